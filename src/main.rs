@@ -1,0 +1,3 @@
+//! The `devstack` command.
+
+fn main() {}
