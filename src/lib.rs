@@ -1,1 +1,10 @@
-//! devstack.
+//! devstack brings a development stack from nothing to ready: containers, data and checks, from one manifest.
+//!
+//! The modules form layers; each uses only those listed before it in `ARCHITECTURE.md`, and a test enforces it.
+
+pub mod catalog;
+pub mod diagnostic;
+pub mod engine;
+pub mod event;
+pub mod source;
+pub mod stack;

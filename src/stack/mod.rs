@@ -1,0 +1,75 @@
+//! The stack that the user means: every default filled in, every reference resolved, every rule checked.
+//!
+//! Nothing is optional here that is not truly optional. What only the engine knows (an image's own health check, a
+//! free port, an id) is not here. The main type is [`Stack`].
+
+mod build;
+mod container;
+mod mount;
+mod network;
+mod port;
+mod ready;
+mod seed;
+mod service;
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+pub use build::{Build, BuildContext, BuildFile};
+pub use container::{
+    Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
+};
+pub use mount::{Mount, MountKind, Volume};
+pub use network::{Attachment, IpamPool, Network, NetworkMode};
+pub use port::{HostPort, Port, Protocol};
+pub use ready::{Check, HttpCheck, Readiness};
+pub use seed::{Compression, Seed, SeedKind};
+pub use service::{Condition, ContentFile, Dependency, FileContent, Hook, PullPolicy, Service};
+
+/// A whole stack, ready to be planned.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stack {
+    /// The project's name: the prefix of every container, network and volume name.
+    pub name: String,
+    /// The folder that relative paths start from.
+    pub directory: PathBuf,
+    /// The manifest files, in the order in which they were merged.
+    pub files: Vec<PathBuf>,
+    /// The services that are switched on, in the order of the manifest.
+    pub services: IndexMap<String, Service>,
+    /// Names of services that a profile keeps switched off.
+    pub disabled: Vec<String>,
+    /// Networks that a service uses, by their key in the manifest.
+    pub networks: IndexMap<String, Network>,
+    /// Volumes that a service uses, by their key in the manifest.
+    pub volumes: IndexMap<String, Volume>,
+    /// Where Docker Hub's images come from instead: `host[:port][/prefix]`.
+    pub mirror: Option<String>,
+}
+
+impl Stack {
+    /// The given services and everything that they depend on; all services when none is named.
+    ///
+    /// Names that the stack does not have are left out: they are refused where the arguments are read.
+    pub fn closure<'a>(&'a self, names: &'a [String]) -> Vec<&'a str> {
+        if names.is_empty() {
+            return self.services.keys().map(String::as_str).collect();
+        }
+        let mut wanted = std::collections::HashSet::new();
+        let mut queue: Vec<&str> = names.iter().map(String::as_str).collect();
+        while let Some(name) = queue.pop() {
+            if let Some((name, service)) = self.services.get_key_value(name)
+                && wanted.insert(name.as_str())
+            {
+                queue.extend(service.depends_on.iter().map(|d| d.service.as_str()));
+            }
+        }
+        self.services
+            .keys()
+            .map(String::as_str)
+            .filter(|name| wanted.contains(name))
+            .collect()
+    }
+}
