@@ -7,6 +7,7 @@
 mod container;
 mod credentials;
 pub mod docker;
+pub mod dockerfile;
 mod endpoint;
 mod error;
 mod event;
