@@ -8,6 +8,7 @@ mod container;
 mod error;
 mod event;
 mod exec;
+pub mod fake;
 mod image;
 mod info;
 mod network;
