@@ -69,6 +69,9 @@ create_accounts() {
     local host=${MARIADB_ROOT_HOST:-%} health
     health=$(pwgen --numerals --capitalize 32 1)
     {
+        # Accounts without a password that the installation leaves behind.
+        printf "delete from global_priv where user in ('', 'root') and host <> 'localhost';\n"
+        printf "delete from proxies_priv where host <> 'localhost'; flush privileges;\n"
         printf 'alter user root@localhost identified by %s;\n' "$(quoted "$MARIADB_ROOT_PASSWORD")"
         if [ "$host" != localhost ]; then
             printf 'create user root@%s identified by %s; grant all on *.* to root@%s with grant option;\n' \
@@ -150,10 +153,10 @@ for argument; do
 done
 
 # The server's own answer, since a flag and every configuration file may say otherwise.
-effective() { "${@:2}" --verbose --help 2>/dev/null | awk -v name="$1" '$1 == name { print $2; exit }'; }
-data=$(effective datadir "$@") && data=${data%/}
-socket=$(effective socket "$@")
-[ -n "$data" ] || { "$@" --verbose --help >/dev/null || die "mariadbd does not accept its arguments: ${*:2}"; }
+settings=$("$@" --verbose --help 2>/dev/null) || { "$@" --verbose --help >/dev/null || die "mariadbd does not accept its arguments"; }
+effective() { awk -v name="$1" 'index($0, name " ") == 1 { print $2 }' <<<"$settings"; }
+data=$(effective datadir) data=${data%/}
+socket=$(effective socket)
 
 mkdir -p "$data" "${socket%/*}"
 if [ "$(id -u)" = 0 ]; then
