@@ -40,6 +40,14 @@ pub fn duration(milliseconds: u64) -> String {
     }
 }
 
+/// A time span that is still going on, in whole seconds, so that it does not flicker.
+pub fn elapsed(milliseconds: u64) -> String {
+    match milliseconds / 1000 {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => duration(seconds * 1000),
+    }
+}
+
 fn pair(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
     if small == 0 {
         format!("{large} {large_unit}")

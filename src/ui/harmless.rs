@@ -6,7 +6,10 @@
 /// stays, and other control characters and invisible direction marks become `\u{fffd}`.
 pub fn harmless(text: &str) -> String {
     let text = text.trim_end_matches(['\r', '\n']);
-    let text = text.rsplit('\r').find(|part| !part.is_empty()).unwrap_or(text);
+    let text = text
+        .rsplit('\r')
+        .find(|part| !part.is_empty())
+        .unwrap_or(text);
     let mut clean = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

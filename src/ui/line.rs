@@ -152,11 +152,19 @@ mod tests {
 
     use super::*;
 
-    const UNICODE: Palette = Palette { colour: false, unicode: true };
-    const ASCII: Palette = Palette { colour: false, unicode: false };
+    const UNICODE: Palette = Palette {
+        colour: false,
+        unicode: true,
+    };
+    const ASCII: Palette = Palette {
+        colour: false,
+        unicode: false,
+    };
 
     fn cut(text: &str, columns: usize, palette: Palette) -> String {
-        Line::of(Role::Plain, text).cut(columns, palette).paint(palette)
+        Line::of(Role::Plain, text)
+            .cut(columns, palette)
+            .paint(palette)
     }
 
     #[test]
@@ -172,8 +180,13 @@ mod tests {
 
     #[test]
     fn a_cut_never_splits_an_escape_sequence() {
-        let palette = Palette { colour: true, unicode: true };
-        let line = Line::of(Role::Bad, "failed").and(Role::Good, "fine").cut(8, palette);
+        let palette = Palette {
+            colour: true,
+            unicode: true,
+        };
+        let line = Line::of(Role::Bad, "failed")
+            .and(Role::Good, "fine")
+            .cut(8, palette);
         let text = line.paint(palette);
         assert_eq!(console::strip_ansi_codes(&text), "failedf…");
         assert!(text.ends_with("\u{1b}[0m"), "{text:?}");

@@ -11,21 +11,21 @@ mod line;
 mod output;
 mod palette;
 mod prompt;
-
+mod render;
 mod restore;
-
+mod summary;
 mod table;
 mod terminal;
 
-pub use amount::{age, duration, size};
+pub use amount::{age, duration, elapsed, size};
 pub use diagnostic::render_diagnostic;
 pub use harmless::harmless;
 pub use line::{Line, width};
 pub use output::{Captured, Output};
 pub use palette::{Palette, Role, Symbol};
 pub use prompt::{PromptError, confirm};
-
+pub use render::{View, render};
 pub use restore::{RawMode, restore_terminal};
-
+pub use summary::summary;
 pub use table::Table;
 pub use terminal::{Terminal, TerminalFacts};

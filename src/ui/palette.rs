@@ -130,23 +130,41 @@ mod tests {
 
     #[test]
     fn without_colour_text_stays_as_it_is() {
-        let palette = Palette { colour: false, unicode: true };
+        let palette = Palette {
+            colour: false,
+            unicode: true,
+        };
         assert_eq!(palette.paint(Role::Bad, "failed"), "failed");
     }
 
     #[test]
     fn with_colour_it_ends_as_it_began() {
-        let palette = Palette { colour: true, unicode: true };
+        let palette = Palette {
+            colour: true,
+            unicode: true,
+        };
         let text = palette.paint(Role::Bad, "failed");
-        assert!(text.starts_with("\u{1b}[") && text.ends_with("\u{1b}[0m"), "{text:?}");
+        assert!(
+            text.starts_with("\u{1b}[") && text.ends_with("\u{1b}[0m"),
+            "{text:?}"
+        );
     }
 
     #[test]
     fn every_symbol_is_one_column_wide() {
         for unicode in [true, false] {
-            let palette = Palette { colour: false, unicode };
+            let palette = Palette {
+                colour: false,
+                unicode,
+            };
             let wheel = (0..10).map(Symbol::Busy);
-            let symbols = [Symbol::Good, Symbol::Bad, Symbol::Odd, Symbol::Waiting, Symbol::Skipped];
+            let symbols = [
+                Symbol::Good,
+                Symbol::Bad,
+                Symbol::Odd,
+                Symbol::Waiting,
+                Symbol::Skipped,
+            ];
             for symbol in symbols.into_iter().chain(wheel) {
                 assert_eq!(palette.symbol(symbol).width(), 1, "{symbol:?}");
                 assert!(unicode || palette.symbol(symbol).is_ascii());

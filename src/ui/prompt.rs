@@ -7,8 +7,8 @@ use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::restore::{remember, restore_terminal};
 use super::Output;
+use super::restore::{remember, restore_terminal};
 use crate::diagnostic::Diagnostic;
 
 /// A question that got no answer.
@@ -62,7 +62,10 @@ pub async fn confirm(
     let answer = tokio::task::spawn_blocking(move || {
         let colourful = ColorfulTheme::default();
         let theme: &dyn Theme = if colour { &colourful } else { &SimpleTheme };
-        Confirm::with_theme(theme).with_prompt(question).default(default).interact()
+        Confirm::with_theme(theme)
+            .with_prompt(question)
+            .default(default)
+            .interact()
     });
     tokio::select! {
         answer = answer => match answer {

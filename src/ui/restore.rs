@@ -21,10 +21,7 @@ pub(super) fn remember() {
 
 /// Brings the terminal back to how it was remembered, and shows the cursor. Does nothing off a terminal.
 pub fn restore_terminal() {
-    let before = BEFORE
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
+    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(before) = before {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
     }

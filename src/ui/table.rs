@@ -17,7 +17,10 @@ pub struct Table {
 impl Table {
     /// A table without rows.
     pub fn new(headings: &[&'static str]) -> Self {
-        Self { headings: headings.to_vec(), rows: Vec::new() }
+        Self {
+            headings: headings.to_vec(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; a cell for each heading.
@@ -68,14 +71,21 @@ impl Table {
             if *widest <= NARROWEST {
                 return None;
             }
-            *widest = widest.saturating_sub(total - columns).max((*widest / 2).max(NARROWEST));
+            *widest = widest
+                .saturating_sub(total - columns)
+                .max((*widest / 2).max(NARROWEST));
         }
     }
 
     fn aligned(&self, used: &[usize], widths: &[usize]) -> Vec<Line> {
-        let headings = used.iter().map(|&column| Line::of(Role::Dim, self.headings[column])).collect();
+        let headings = used
+            .iter()
+            .map(|&column| Line::of(Role::Dim, self.headings[column]))
+            .collect();
         let rows = self.rows.iter().map(|row| {
-            used.iter().map(|&column| row.get(column).cloned().unwrap_or_default()).collect()
+            used.iter()
+                .map(|&column| row.get(column).cloned().unwrap_or_default())
+                .collect()
         });
         std::iter::once(headings)
             .chain(rows)
@@ -115,7 +125,13 @@ fn aligned_row(cells: Vec<Line>, widths: &[usize]) -> Vec<Line> {
     let cells: Vec<Vec<Line>> = cells
         .into_iter()
         .zip(widths)
-        .map(|(cell, &width)| if cell.width() > width { cell.wrap(width) } else { vec![cell] })
+        .map(|(cell, &width)| {
+            if cell.width() > width {
+                cell.wrap(width)
+            } else {
+                vec![cell]
+            }
+        })
         .collect();
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     (0..height)
@@ -138,7 +154,10 @@ fn aligned_row(cells: Vec<Line>, widths: &[usize]) -> Vec<Line> {
 mod tests {
     use super::*;
 
-    const PALETTE: Palette = Palette { colour: false, unicode: true };
+    const PALETTE: Palette = Palette {
+        colour: false,
+        unicode: true,
+    };
 
     fn table() -> Table {
         let mut table = Table::new(&["service", "state", "address", "url"]);
@@ -153,9 +172,17 @@ mod tests {
     }
 
     fn text(columns: usize) -> String {
-        let lines: Vec<String> =
-            table().lines(columns, PALETTE).iter().map(|line| line.paint(PALETTE)).collect();
-        assert!(lines.iter().all(|line| super::super::width(line) <= columns), "{lines:#?}");
+        let lines: Vec<String> = table()
+            .lines(columns, PALETTE)
+            .iter()
+            .map(|line| line.paint(PALETTE))
+            .collect();
+        assert!(
+            lines
+                .iter()
+                .all(|line| super::super::width(line) <= columns),
+            "{lines:#?}"
+        );
         lines.join("\n")
     }
 

@@ -85,8 +85,14 @@ impl Terminal {
             // A size of 0 is what a serial line or a careless pty reports.
             width: if columns == 0 { 80 } else { columns.into() },
             height: if rows == 0 { 24 } else { rows.into() },
-            stdout_palette: Palette { colour: colour(facts.stdout), unicode },
-            stderr_palette: Palette { colour: colour(facts.stderr), unicode },
+            stdout_palette: Palette {
+                colour: colour(facts.stdout),
+                unicode,
+            },
+            stderr_palette: Palette {
+                colour: colour(facts.stderr),
+                unicode,
+            },
         }
     }
 
@@ -129,13 +135,21 @@ mod tests {
 
     #[test]
     fn no_color_wins_over_force() {
-        assert!(!terminal(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]).stderr_palette.colour);
+        assert!(
+            !terminal(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")])
+                .stderr_palette
+                .colour
+        );
         assert!(terminal(&[("NO_COLOR", "")]).stderr_palette.colour);
     }
 
     #[test]
     fn force_colours_what_is_no_terminal() {
-        assert!(terminal(&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")]).stdout_palette.colour);
+        assert!(
+            terminal(&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")])
+                .stdout_palette
+                .colour
+        );
         assert!(!terminal(&[("CLICOLOR_FORCE", "0")]).stdout_palette.colour);
     }
 
@@ -149,14 +163,25 @@ mod tests {
     #[test]
     fn the_first_locale_variable_that_is_set_decides() {
         assert!(terminal(&[("LANG", "de_DE.UTF-8")]).stdout_palette.unicode);
-        assert!(terminal(&[("LC_ALL", ""), ("LANG", "C.utf8")]).stdout_palette.unicode);
-        assert!(!terminal(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]).stdout_palette.unicode);
+        assert!(
+            terminal(&[("LC_ALL", ""), ("LANG", "C.utf8")])
+                .stdout_palette
+                .unicode
+        );
+        assert!(
+            !terminal(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")])
+                .stdout_palette
+                .unicode
+        );
         assert!(!terminal(&[]).stdout_palette.unicode);
     }
 
     #[test]
     fn a_size_of_zero_is_no_size() {
-        let facts = TerminalFacts { size: Some((0, 0)), ..FACTS };
+        let facts = TerminalFacts {
+            size: Some((0, 0)),
+            ..FACTS
+        };
         let terminal = Terminal::new(facts, &IndexMap::new());
         assert_eq!((terminal.width, terminal.height), (80, 24));
     }

@@ -60,7 +60,10 @@ impl Excerpt {
                 None => groups.push(vec![(label, primary)]),
             }
         }
-        groups.iter().filter_map(|group| Self::of_group(group)).collect()
+        groups
+            .iter()
+            .filter_map(|group| Self::of_group(group))
+            .collect()
     }
 
     fn of_group(labels: &[(&Label, bool)]) -> Option<Self> {
@@ -75,8 +78,11 @@ impl Excerpt {
             moved: None,
         };
         for number in first_line..=last_line {
-            let here: Vec<_> =
-                labels.iter().copied().filter(|(label, _)| line(label) == number).collect();
+            let here: Vec<_> = labels
+                .iter()
+                .copied()
+                .filter(|(label, _)| line(label) == number)
+                .collect();
             excerpt.push_line(source, number, &here);
         }
         Some(excerpt)
@@ -88,7 +94,11 @@ impl Excerpt {
         let offset = |at: usize| at.saturating_sub(whole.start()).min(text.len());
         let (mut from, mut to) = (0, text.len());
         if text.len() > LONG_LINE {
-            let first = labels.iter().map(|(label, _)| offset(label.span.start())).min().unwrap_or(0);
+            let first = labels
+                .iter()
+                .map(|(label, _)| offset(label.span.start()))
+                .min()
+                .unwrap_or(0);
             from = text.floor_char_boundary(first.saturating_sub(NEIGHBOURHOOD));
             to = text.floor_char_boundary((first + NEIGHBOURHOOD).min(text.len()));
         }
@@ -108,8 +118,10 @@ impl Excerpt {
                 let shown = text[from..start].chars().count() + 1;
                 let Position { line, column } = label.span.position();
                 let name = &self.name;
-                self.moved =
-                    Some((format!("{name}:{line}:{shown}"), format!("{name}:{line}:{column}")));
+                self.moved = Some((
+                    format!("{name}:{line}:{shown}"),
+                    format!("{name}:{line}:{column}"),
+                ));
             }
         }
         self.text.push_str(&text[from..to]);

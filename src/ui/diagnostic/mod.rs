@@ -23,7 +23,11 @@ const LONGEST_EVIDENCE: usize = 1000;
 
 /// A problem as text, each line ended by a line break.
 pub fn render_diagnostic(diagnostic: &Diagnostic, columns: usize, palette: Palette) -> String {
-    let renderer = if palette.colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if palette.colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let renderer = renderer.term_width(columns.max(20));
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -33,7 +37,11 @@ pub fn render_diagnostic(diagnostic: &Diagnostic, columns: usize, palette: Palet
     let mut group = Group::with_title(level.primary_title(harmless_lines(&diagnostic.message)));
     for excerpt in &excerpts {
         let annotations = excerpt.marks.iter().map(|mark| {
-            let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let kind = if mark.primary {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
             let annotation = kind.span(mark.start..mark.end);
             match mark.text.as_str() {
                 "" => annotation,
@@ -56,13 +64,31 @@ pub fn render_diagnostic(diagnostic: &Diagnostic, columns: usize, palette: Palet
     text.push('\n');
     for evidence in &diagnostic.evidence {
         let lines = evidence.lines.iter().map(|line| shorten(&harmless(line)));
-        push_block(&mut text, palette, Role::Busy, &harmless(&evidence.title), lines);
+        push_block(
+            &mut text,
+            palette,
+            Role::Busy,
+            &harmless(&evidence.title),
+            lines,
+        );
     }
     for note in &diagnostic.notes {
-        push_block(&mut text, palette, Role::Strong, "note", note.lines().map(harmless));
+        push_block(
+            &mut text,
+            palette,
+            Role::Strong,
+            "note",
+            note.lines().map(harmless),
+        );
     }
     if let Some(fix) = &diagnostic.fix {
-        push_block(&mut text, palette, Role::Good, "fix", fix.lines().map(harmless));
+        push_block(
+            &mut text,
+            palette,
+            Role::Good,
+            "fix",
+            fix.lines().map(harmless),
+        );
     }
     text
 }
@@ -105,7 +131,10 @@ mod tests {
     use super::*;
     use crate::source::Source;
 
-    const PLAIN: Palette = Palette { colour: false, unicode: true };
+    const PLAIN: Palette = Palette {
+        colour: false,
+        unicode: true,
+    };
 
     fn render(diagnostic: &Diagnostic) -> String {
         render_diagnostic(diagnostic, 80, PLAIN)
@@ -127,8 +156,14 @@ services:
         let at = MANIFEST.find("${").expect("it is there");
         let diagnostic =
             Diagnostic::error("`db` stopped before it was ready (exit code 1 after 0.8 s)")
-                .at(&source.span(at, at + 14), "is empty: DB_PASSWORD is not set")
-                .evidence("log", vec!["Error: Database is uninitialized".into(), "bye".into()])
+                .at(
+                    &source.span(at, at + 14),
+                    "is empty: DB_PASSWORD is not set",
+                )
+                .evidence(
+                    "log",
+                    vec!["Error: Database is uninitialized".into(), "bye".into()],
+                )
                 .note("the container is kept for a look")
                 .fix("add DB_PASSWORD to .env  (see .env.example)");
         assert_eq!(
@@ -150,7 +185,10 @@ error: `db` stopped before it was ready (exit code 1 after 0.8 s)
     #[test]
     fn a_problem_without_a_place_is_told_without_one() {
         let diagnostic = Diagnostic::warning("the cache is off").fix("turn it on");
-        assert_eq!(render(&diagnostic), "warning: the cache is off\n  fix: turn it on\n");
+        assert_eq!(
+            render(&diagnostic),
+            "warning: the cache is off\n  fix: turn it on\n"
+        );
     }
 
     #[test]
@@ -178,7 +216,10 @@ error: `db` waits for itself
         let source = Source::new("devstack.yaml", MANIFEST);
         let other = Source::excerpt("seeds/orders.sql.gz", "insert into nowhere;\n", 7000);
         let diagnostic = Diagnostic::error("seed failed")
-            .at(&other.line_span(7000), "relation \"nowhere\" does not exist")
+            .at(
+                &other.line_span(7000),
+                "relation \"nowhere\" does not exist",
+            )
             .related(&source.line_span(3).slice(2, 4), "a seed of this service");
         assert_eq!(
             render(&diagnostic),
@@ -219,10 +260,13 @@ error: no
     fn the_end_of_a_file_and_an_empty_file_can_be_marked() {
         for (text, line, column) in [("a:\n", 2, 1), ("a:", 1, 3), ("", 1, 1)] {
             let source = Source::new("a.yaml", text);
-            let diagnostic =
-                Diagnostic::error("no value").at(&source.span(text.len(), text.len()), "expected here");
+            let diagnostic = Diagnostic::error("no value")
+                .at(&source.span(text.len(), text.len()), "expected here");
             let shown = render(&diagnostic);
-            assert!(shown.contains(&format!("a.yaml:{line}:{column}")), "{shown}");
+            assert!(
+                shown.contains(&format!("a.yaml:{line}:{column}")),
+                "{shown}"
+            );
             assert!(shown.contains("^ expected here"), "{shown}");
         }
     }
@@ -251,7 +295,10 @@ error: no
             let source = Source::new("a.sql", text);
             let shown =
                 render(&Diagnostic::error("no").at(&source.span(before, before + 3), "here"));
-            assert!(shown.contains(&format!("a.sql:1:{}\n", before + 1)), "{shown}");
+            assert!(
+                shown.contains(&format!("a.sql:1:{}\n", before + 1)),
+                "{shown}"
+            );
             assert!(shown.contains("BAD"), "{shown}");
             assert!(shown.lines().all(|line| line.len() < 90), "{shown}");
         }
@@ -279,8 +326,14 @@ error: no
             .note("n\u{1b}[1mote")
             .fix("f\u{1b}[1mix");
         let shown = render(&diagnostic);
-        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
-        assert!(shown.contains("second line") && shown.contains("boom"), "{shown}");
+        assert!(
+            !shown.chars().any(|c| c.is_control() && c != '\n'),
+            "{shown:?}"
+        );
+        assert!(
+            shown.contains("second line") && shown.contains("boom"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -293,9 +346,14 @@ error: no
     #[test]
     fn colour_changes_nothing_but_colour() {
         let source = Source::new("devstack.yaml", MANIFEST);
-        let diagnostic =
-            Diagnostic::error("no").at(&source.line_span(4), "here").note("a").fix("b");
-        let colour = Palette { colour: true, unicode: true };
+        let diagnostic = Diagnostic::error("no")
+            .at(&source.line_span(4), "here")
+            .note("a")
+            .fix("b");
+        let colour = Palette {
+            colour: true,
+            unicode: true,
+        };
         let coloured = render_diagnostic(&diagnostic, 80, colour);
         assert!(coloured.contains("\u{1b}["));
         assert_eq!(console::strip_ansi_codes(&coloured), render(&diagnostic));
