@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Line, Palette, Terminal, render_diagnostic};
+use super::{Line, Palette, Table, Terminal, render_diagnostic};
 use crate::diagnostic::Diagnostic;
 
 /// The two streams and what they can show. Cheap to clone.
@@ -15,6 +15,7 @@ pub struct Output {
     terminal: Terminal,
     stdout: Arc<Mutex<dyn Write + Send>>,
     stderr: Arc<Mutex<dyn Write + Send>>,
+    process: bool,
 }
 
 impl Output {
@@ -24,6 +25,7 @@ impl Output {
             terminal,
             stdout: Arc::new(Mutex::new(io::BufWriter::new(io::stdout()))),
             stderr: Arc::new(Mutex::new(io::stderr())),
+            process: true,
         }
     }
 
@@ -34,6 +36,7 @@ impl Output {
             terminal,
             stdout: Arc::clone(&captured.stdout) as Arc<Mutex<dyn Write + Send>>,
             stderr: Arc::clone(&captured.stderr) as Arc<Mutex<dyn Write + Send>>,
+            process: false,
         };
         (output, captured)
     }
@@ -41,6 +44,36 @@ impl Output {
     /// What can be shown.
     pub fn terminal(&self) -> &Terminal {
         &self.terminal
+    }
+
+    /// Columns and rows of the window as it is now; people resize windows while they wait.
+    pub fn window(&self) -> (usize, usize) {
+        let now = if self.process {
+            [console::Term::stderr(), console::Term::stdout()]
+                .iter()
+                .find_map(console::Term::size_checked)
+                .filter(|&(rows, columns)| rows > 0 && columns > 0)
+        } else {
+            None
+        };
+        now.map_or(
+            (self.terminal.width, self.terminal.height),
+            |(rows, columns)| (columns.into(), rows.into()),
+        )
+    }
+
+    /// Writes a table as data.
+    pub fn table(&self, table: &Table) -> io::Result<()> {
+        // Off a terminal nothing is cut or wrapped.
+        let columns = if self.terminal.stdout {
+            self.window().0
+        } else {
+            usize::MAX
+        };
+        for line in table.lines(columns, self.terminal.stdout_palette) {
+            self.data_line(&line)?;
+        }
+        Ok(())
     }
 
     /// Writes a line of data.
@@ -86,7 +119,7 @@ impl Output {
 
     /// Reports a problem.
     pub fn report(&self, diagnostic: &Diagnostic) {
-        let text = render_diagnostic(diagnostic, self.terminal.width, self.stderr_palette());
+        let text = render_diagnostic(diagnostic, self.window().0, self.stderr_palette());
         self.say(text.trim_end());
     }
 

@@ -96,11 +96,6 @@ impl Terminal {
         }
     }
 
-    /// The columns that a line on standard output may take: no limit where nobody looks.
-    pub fn stdout_width(&self) -> usize {
-        if self.stdout { self.width } else { usize::MAX }
-    }
-
     /// Whether a question can be asked.
     pub fn can_ask(&self) -> bool {
         self.stdin && self.stderr

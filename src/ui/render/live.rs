@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
@@ -40,14 +39,7 @@ impl Live {
         if run.command.is_empty() && run.holder.is_none() {
             return;
         }
-        // The window may have changed since the last frame.
-        let terminal = self.output.terminal();
-        let size = Term::stderr()
-            .size_checked()
-            .filter(|&(rows, columns)| rows > 0 && columns > 0);
-        let (rows, columns) = size.map_or((terminal.height, terminal.width), |(r, c)| {
-            (r.into(), c.into())
-        });
+        let (columns, rows) = self.output.window();
         let palette = self.output.stderr_palette();
         // One column stays free: a full line makes some terminals begin a new one.
         let frame = Frame {

@@ -157,12 +157,9 @@ pub(super) fn finish(output: &Output, board: &Board, run: &Run) {
     use super::super::Symbol;
 
     if !board.services.is_empty() {
-        let terminal = output.terminal();
-        let table = summary(&board.services, terminal.stdout_palette);
-        for line in table.lines(terminal.stdout_width(), terminal.stdout_palette) {
-            // Who does not read the table any more still wants the exit code.
-            let _ = output.data_line(&line);
-        }
+        let table = summary(&board.services, output.terminal().stdout_palette);
+        // Who does not read the table any more still wants the exit code.
+        let _ = output.table(&table);
     }
     let palette = output.stderr_palette();
     if let Some(text) = words::outcome(board, run, palette) {
