@@ -1,0 +1,5 @@
+//! Docker Engine through bollard: the only place that knows bollard.
+
+mod client;
+
+pub use client::DockerEngine;
