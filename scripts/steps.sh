@@ -45,10 +45,10 @@ need_packages() {
 # need_engine SCRIPT ARGUMENT…: makes sure that an engine answers us. Where we were given the right to use it only now,
 # the group does not count yet in this session: SCRIPT starts again with it.
 need_engine() {
-    "${BASH_SOURCE[0]%/*}/engine"
-    if ! docker version >/dev/null 2>&1 && [ -z "${DEVSTACK_REGROUPED:-}" ] && command -v sg >/dev/null; then
-        DEVSTACK_REGROUPED=1 exec sg docker -c "$(printf '%q ' "$@")"
-    fi
+    "${BASH_SOURCE[0]%/*}/engine" || exit 1
+    docker version >/dev/null 2>&1 && return
+    if [ -n "${DEVSTACK_REGROUPED:-}" ] || ! command -v sg >/dev/null; then fail "the engine does not answer this user"; fi
+    DEVSTACK_REGROUPED=1 exec sg docker -c "$(printf '%q ' "$@")"
 }
 
 # need_cargo COMPONENT…: Rust is what people bring along; the linker that it needs is not.
