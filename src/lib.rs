@@ -6,5 +6,6 @@ pub mod catalog;
 pub mod diagnostic;
 pub mod engine;
 pub mod event;
+pub mod manifest;
 pub mod source;
 pub mod stack;
