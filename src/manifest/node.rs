@@ -102,6 +102,16 @@ pub enum Origin {
     Unset,
 }
 
+impl Value {
+    /// Nothing.
+    pub fn null() -> Self {
+        Self::Scalar(Scalar {
+            kind: ScalarKind::Null,
+            text: String::new(),
+        })
+    }
+}
+
 impl Scalar {
     /// A text.
     pub fn text(text: impl Into<String>) -> Self {
@@ -122,6 +132,11 @@ impl Node {
             tag: None,
             variables: Vec::new(),
         }
+    }
+
+    /// Nothing.
+    pub fn null(span: Span) -> Self {
+        Self::new(Value::null(), span)
     }
 
     /// A text that stands for a part of this node or for what it implies: same place, same variables.

@@ -285,12 +285,17 @@ fn variable<'v>(
         (Operator::Default | Operator::Required, Some((value, origin))) => {
             used(origin);
             into.text.push_str(value);
+            // As in Compose, what must be set must be set even where its value is not needed.
+            evaluate(word, lookup, &mut Expanded::default())?;
         }
         (Operator::Alternative, Some((_, origin))) => {
             used(origin);
             evaluate(word, lookup, into)?;
         }
-        (Operator::Alternative, None) => used(Origin::Default),
+        (Operator::Alternative, None) => {
+            used(Origin::Default);
+            evaluate(word, lookup, &mut Expanded::default())?;
+        }
         (Operator::Default, None) => {
             used(Origin::Default);
             evaluate(word, lookup, into)?;
@@ -338,6 +343,7 @@ mod tests {
             ("${SET:?e} ${SET?e} ${EMPTY?e}|", "value value |"),
             ("${NO:?no ${OTHER}}", "error: `NO` must be set: no other"),
             ("${EMPTY:?}", "error: `EMPTY` must be set"),
+            ("${SET:-${NO:?e}}", "error: `NO` must be set: e"),
             ("${NO:-${NO2:-${SET}}}", "value"),
             ("${NO:-a$OTHER-b}", "aother-b"),
             ("${NO:-{\"a\": {}}}", "{\"a\": {}}"),

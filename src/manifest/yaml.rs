@@ -157,10 +157,7 @@ impl Reader<'_> {
                         .at(&span, ""),
                 );
                 let node = Node::new(
-                    Value::Scalar(Scalar {
-                        kind: ScalarKind::Null,
-                        text: String::new(),
-                    }),
+                    Value::null(),
                     span,
                 );
                 let size = Size { nodes: 1, bytes: 0 };
