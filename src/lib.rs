@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod diagnostic;
 pub mod engine;
 pub mod event;
+pub mod manifest;
 pub mod ready;
 pub mod source;
 pub mod stack;
