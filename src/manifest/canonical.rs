@@ -204,7 +204,11 @@ impl Walk<'_> {
         let numeric = matches!(kind, ScalarKind::Integer | ScalarKind::Float);
         let fits_type = match shape {
             Shape::Scalar => true,
-            Shape::Text | Shape::Choice(_) | Shape::Path | Shape::HostPath | Shape::Context
+            Shape::Text
+            | Shape::Choice(_)
+            | Shape::Path
+            | Shape::HostPath
+            | Shape::Context
             | Shape::Duration => kind == ScalarKind::Text,
             Shape::Bool => matches!(kind, ScalarKind::Bool | ScalarKind::Text),
             _ => numeric || kind == ScalarKind::Text,
@@ -275,7 +279,9 @@ impl Walk<'_> {
             return path.to_owned();
         }
         if let (Some(rest), Some(home)) = (path.strip_prefix('~'), self.home) {
-            return join(home, rest.trim_start_matches('/')).display().to_string();
+            return join(home, rest.trim_start_matches('/'))
+                .display()
+                .to_string();
         }
         if path.is_empty() {
             return String::new();

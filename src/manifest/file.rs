@@ -203,7 +203,10 @@ mod tests {
 
     #[test]
     fn drops_mark_and_windows_line_ends() {
-        assert_eq!(normalise("\u{feff}a: 1\r\nb: 2\r\n".to_owned()), "a: 1\nb: 2\n");
+        assert_eq!(
+            normalise("\u{feff}a: 1\r\nb: 2\r\n".to_owned()),
+            "a: 1\nb: 2\n"
+        );
     }
 
     #[test]

@@ -320,9 +320,7 @@ impl Scalar {
         match self.kind {
             ScalarKind::Null => serde_json::Value::Null,
             ScalarKind::Bool => serde_json::Value::Bool(self.text.eq_ignore_ascii_case("true")),
-            ScalarKind::Integer => {
-                super::number::integer(&self.text).map_or_else(text, Into::into)
-            }
+            ScalarKind::Integer => super::number::integer(&self.text).map_or_else(text, Into::into),
             ScalarKind::Float => super::number::float(&self.text)
                 .and_then(serde_json::Number::from_f64)
                 .map_or_else(text, serde_json::Value::Number),
