@@ -7,5 +7,6 @@ pub mod diagnostic;
 pub mod engine;
 pub mod event;
 pub mod ready;
+pub mod seed;
 pub mod source;
 pub mod stack;
