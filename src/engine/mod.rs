@@ -5,6 +5,9 @@
 //! do, in which order, how often) is not here.
 
 mod container;
+mod credentials;
+pub mod docker;
+mod endpoint;
 mod error;
 mod event;
 mod exec;
@@ -25,6 +28,9 @@ pub use container::{
     ContainerDetail, ContainerSpec, ContainerState, ContainerSummary, Health, MountPoint,
     MountSource, MountSpec, PortBinding, PortSpec,
 };
+pub use credentials::{Anonymous, Credentials, RegistryAuth};
+pub use docker::DockerEngine;
+pub use endpoint::Endpoint;
 pub use error::{EngineError, Unreachable};
 pub use event::{EngineEvent, EngineEventKind};
 pub use exec::{Attached, ExecSpec, LogLine, LogOptions, Output, OutputStream};
