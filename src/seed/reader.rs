@@ -105,7 +105,10 @@ fn explain(error: &io::Error, compression: Compression) -> io::Error {
         Compression::Xz => "xz",
         Compression::Bzip2 => "bzip2",
     };
-    let words = if error.kind() == io::ErrorKind::UnexpectedEof {
+    // The xz library wants more to go on at the end of a cut file, which arrives here as a lack of memory.
+    let cut = error.kind() == io::ErrorKind::UnexpectedEof
+        || (compression == Compression::Xz && error.to_string().contains("out of memory"));
+    let words = if cut {
         format!("the {format} data breaks off: the file is not whole")
     } else {
         format!("the {format} data is damaged: {error}")
