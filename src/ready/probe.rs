@@ -112,17 +112,15 @@ impl<'a> Prober<'a> {
                 self.run().await
             }
         });
-        match probed.await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                // The command hangs where nothing can end it. It loses its input, and the next probe starts afresh.
-                self.session = None;
-                Ok(Outcome::Failed(format!(
-                    "no answer within {} s",
-                    self.limit.as_secs_f64()
-                )))
-            }
+        if let Ok(outcome) = probed.await {
+            return outcome;
         }
+        // The command hangs where nothing can end it. It loses its input, and the next probe starts afresh.
+        self.session = None;
+        Ok(Outcome::Failed(format!(
+            "no answer within {} s",
+            self.limit.as_secs_f64()
+        )))
     }
 
     /// One probe through the loop.
@@ -281,7 +279,9 @@ mod tests {
             outcome(3, b" \n"),
             Outcome::Failed("exit code 3".to_owned())
         );
-        let many: String = (0..30).map(|number| format!("line {number}\n")).collect();
+        let many: String = (0..30).fold(String::new(), |text, number| {
+            format!("{text}line {number}\n")
+        });
         let Outcome::Failed(text) = outcome(1, many.as_bytes()) else {
             unreachable!("a failed probe never passes")
         };
