@@ -66,7 +66,13 @@ pub(super) struct GlobalArguments {
     #[arg(long, value_name = "FILE", global = true)]
     env_file: Vec<PathBuf>,
     /// Address of the container engine (unix://…, tcp://…, ssh://…) [default: as the docker command finds it]
-    #[arg(short = 'H', long, value_name = "ADDRESS", global = true, conflicts_with = "context")]
+    #[arg(
+        short = 'H',
+        long,
+        value_name = "ADDRESS",
+        global = true,
+        conflicts_with = "context"
+    )]
     host: Option<String>,
     /// Name of the docker context to use
     #[arg(long, value_name = "NAME", global = true)]
@@ -215,7 +221,9 @@ mod tests {
     fn a_command_to_run_keeps_its_own_flags() {
         let line = "devstack exec -T db psql -f seed.sql -v --help";
         let arguments = Arguments::try_parse_from(line.split(' ')).expect(line);
-        let Command::Exec(exec) = arguments.command else { panic!("it is exec") };
+        let Command::Exec(exec) = arguments.command else {
+            panic!("it is exec")
+        };
         assert_eq!(exec.command, ["psql", "-f", "seed.sql", "-v", "--help"]);
         assert_eq!(arguments.global.verbose, 0);
     }

@@ -30,8 +30,10 @@ pub(super) async fn of_project(
     project: &str,
 ) -> Result<Vec<ServiceContainer>, CliError> {
     let listed = engine.containers(&[format!("{PROJECT}={project}")]).await?;
-    let mut containers: Vec<ServiceContainer> =
-        listed.into_iter().filter_map(ServiceContainer::new).collect();
+    let mut containers: Vec<ServiceContainer> = listed
+        .into_iter()
+        .filter_map(ServiceContainer::new)
+        .collect();
     containers.sort_by(|a, b| (&a.service, a.number).cmp(&(&b.service, b.number)));
     Ok(containers)
 }
@@ -42,14 +44,20 @@ pub(super) fn identity(labels: &BTreeMap<String, String>) -> Option<(String, u32
     if label(ONE_OFF).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return None;
     }
-    let number = label(NUMBER).and_then(|number| number.parse().ok()).unwrap_or(1);
+    let number = label(NUMBER)
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(1);
     Some((label(SERVICE)?.to_owned(), number))
 }
 
 impl ServiceContainer {
     fn new(summary: ContainerSummary) -> Option<Self> {
         let (service, number) = identity(&summary.labels)?;
-        Some(Self { service, number, summary })
+        Some(Self {
+            service,
+            number,
+            summary,
+        })
     }
 
     /// Whether a command can be run in it.
@@ -65,13 +73,19 @@ pub(super) fn running<'a>(
     service: &str,
     number: Option<u32>,
 ) -> Result<&'a ServiceContainer, CliError> {
-    let mut of_service = containers.iter().filter(|container| container.service == service).peekable();
+    let mut of_service = containers
+        .iter()
+        .filter(|container| container.service == service)
+        .peekable();
     if of_service.peek().is_none() {
         return Err(CliError::failed(absent(containers, project, service)));
     }
-    let numbers: Vec<String> =
-        of_service.clone().map(|container| container.number.to_string()).collect();
-    let wanted = |container: &&ServiceContainer| number.is_none_or(|number| container.number == number);
+    let numbers: Vec<String> = of_service
+        .clone()
+        .map(|container| container.number.to_string())
+        .collect();
+    let wanted =
+        |container: &&ServiceContainer| number.is_none_or(|number| container.number == number);
     let mut candidates = of_service.filter(wanted).peekable();
     if candidates.peek().is_none() {
         let number = number.unwrap_or(1);
@@ -80,14 +94,19 @@ pub(super) fn running<'a>(
                 .note(format!("there are {}", numbers.join(", "))),
         ));
     }
-    let state = candidates.peek().map_or("", |container| container.summary.status.as_str()).to_owned();
-    candidates.find(|container| container.runs()).ok_or_else(|| {
-        CliError::failed(
-            Diagnostic::error(format!("`{service}` does not run"))
-                .note(format!("its container is there: {state}"))
-                .fix(format!("devstack up {service}")),
-        )
-    })
+    let state = candidates
+        .peek()
+        .map_or("", |container| container.summary.status.as_str())
+        .to_owned();
+    candidates
+        .find(|container| container.runs())
+        .ok_or_else(|| {
+            CliError::failed(
+                Diagnostic::error(format!("`{service}` does not run"))
+                    .note(format!("its container is there: {state}"))
+                    .fix(format!("devstack up {service}")),
+            )
+        })
 }
 
 /// That a service has no container: misspelt, or not brought up yet.
@@ -96,13 +115,17 @@ pub(super) fn absent(containers: &[ServiceContainer], project: &str, service: &s
         return Diagnostic::error(format!("nothing of project `{project}` is there"))
             .fix("bring it up: `devstack up`");
     }
-    let mut names: Vec<&str> =
-        containers.iter().map(|container| container.service.as_str()).collect();
+    let mut names: Vec<&str> = containers
+        .iter()
+        .map(|container| container.service.as_str())
+        .collect();
     names.dedup();
     let diagnostic = unknown_service(service, names);
     Diagnostic {
         message: format!("`{service}` has no container in project `{project}`"),
-        fix: diagnostic.fix.or_else(|| Some(format!("devstack up {service}"))),
+        fix: diagnostic
+            .fix
+            .or_else(|| Some(format!("devstack up {service}"))),
         ..diagnostic
     }
 }
@@ -127,7 +150,11 @@ mod tests {
             mounts: Vec::new(),
             networks: BTreeMap::new(),
         };
-        ServiceContainer { service: service.into(), number, summary }
+        ServiceContainer {
+            service: service.into(),
+            number,
+            summary,
+        }
     }
 
     fn message(answer: Result<&ServiceContainer, CliError>) -> Diagnostic {
@@ -172,13 +199,18 @@ mod tests {
     fn one_off_containers_and_foreign_ones_are_left_out() {
         let labelled = |labels: &[(&str, &str)]| {
             let mut summary = container("x", 1, ContainerState::Running).summary;
-            summary.labels =
-                labels.iter().map(|&(key, value)| (key.into(), value.into())).collect();
+            summary.labels = labels
+                .iter()
+                .map(|&(key, value)| (key.into(), value.into()))
+                .collect();
             ServiceContainer::new(summary)
         };
         assert!(labelled(&[]).is_none());
         assert!(labelled(&[(SERVICE, "api"), (ONE_OFF, "True")]).is_none());
         let found = labelled(&[(SERVICE, "api"), (NUMBER, "3"), (ONE_OFF, "False")]);
-        assert_eq!(found.map(|found| (found.service, found.number)), Some(("api".into(), 3)));
+        assert_eq!(
+            found.map(|found| (found.service, found.number)),
+            Some(("api".into(), 3))
+        );
     }
 }

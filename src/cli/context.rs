@@ -1,16 +1,19 @@
 //! What every command works with.
 
+use std::ffi::OsString;
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
+use super::standin::{LoadOptions, Loaded, load};
 use super::{CliError, ExitCode};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::engine::connect::{ConnectOptions, connect};
 use crate::engine::EngineHandle;
+use crate::engine::connect::{CliCredentials, ConnectOptions, Connection, connect};
 use crate::settings::Settings;
-use crate::stack::{LoadOptions, Loaded, Stack, load};
+use crate::stack::Stack;
 use crate::ui::{Output, Terminal, View};
 
 /// Settings, surroundings, engine and cancellation of one command.
@@ -18,13 +21,26 @@ pub struct Context {
     settings: Settings,
     output: Output,
     cancel: CancellationToken,
-    engine: OnceCell<EngineHandle>,
+    engine: OnceCell<Connected>,
+}
+
+/// Where the engine came from.
+enum Connected {
+    /// Found by settings and environment; the connection keeps its tunnel open.
+    Found(Connection),
+    /// Handed over.
+    Given(EngineHandle),
 }
 
 impl Context {
     /// A context whose engine is connected when it is first asked for.
     pub fn new(settings: Settings, output: Output, cancel: CancellationToken) -> Self {
-        Self { settings, output, cancel, engine: OnceCell::new() }
+        Self {
+            settings,
+            output,
+            cancel,
+            engine: OnceCell::new(),
+        }
     }
 
     /// A context with an engine that is connected already.
@@ -33,7 +49,7 @@ impl Context {
             settings,
             output,
             cancel: CancellationToken::new(),
-            engine: OnceCell::new_with(Some(engine)),
+            engine: OnceCell::new_with(Some(Connected::Given(engine))),
         }
     }
 
@@ -64,24 +80,43 @@ impl Context {
 
     /// The engine; connects at the first call.
     pub async fn engine(&self) -> Result<EngineHandle, CliError> {
-        let engine = self
-            .engine
+        Ok(match self.connected().await? {
+            Connected::Found(connection) => EngineHandle::clone(&connection.engine),
+            Connected::Given(engine) => EngineHandle::clone(engine),
+        })
+    }
+
+    /// The logins of registries that the engine's connection uses, which know what went wrong with them; connects at
+    /// the first call.
+    pub async fn credentials(&self) -> Result<Option<Arc<CliCredentials>>, CliError> {
+        Ok(match self.connected().await? {
+            Connected::Found(connection) => Some(Arc::clone(&connection.credentials)),
+            Connected::Given(_) => None,
+        })
+    }
+
+    async fn connected(&self) -> Result<&Connected, CliError> {
+        self.engine
             .get_or_try_init(|| async {
+                let environment = &self.settings.environment;
                 let options = ConnectOptions {
                     host: self.settings.host.clone(),
                     context: self.settings.context.clone(),
-                    environment: self.settings.environment.clone(),
-                    home: self.settings.home.clone(),
+                    ..ConnectOptions::from_variables(|name| {
+                        environment.get(name).map(OsString::from)
+                    })
                 };
                 let connection = connect(&options).await?;
-                Ok::<_, CliError>(connection.engine)
+                for warning in &connection.warnings {
+                    self.output.report(warning);
+                }
+                Ok::<_, CliError>(Connected::Found(connection))
             })
-            .await?;
-        Ok(EngineHandle::clone(engine))
+            .await
     }
 
     /// The manifest, with whatever is wrong with it.
-    pub fn load(&self, services: &[String]) -> Loaded {
+    pub(super) fn load(&self, services: &[String]) -> Loaded {
         load(&LoadOptions {
             directory: self.settings.directory.clone(),
             files: self.settings.files.clone(),
@@ -107,8 +142,10 @@ impl Context {
         services: &[String],
     ) -> Result<(Stack, serde_json::Value), CliError> {
         let loaded = self.load(services);
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            loaded.diagnostics.into_iter().partition(Diagnostic::is_error);
+        let (errors, warnings): (Vec<_>, Vec<_>) = loaded
+            .diagnostics
+            .into_iter()
+            .partition(Diagnostic::is_error);
         for warning in &warnings {
             self.output.report(warning);
         }
@@ -130,10 +167,19 @@ impl Context {
     /// The project's name, from `-p` or from a manifest that may be broken otherwise.
     pub fn project(&self) -> Result<(String, Loaded), CliError> {
         let loaded = self.load(&[]);
-        if let Some(name) = self.settings.project_name.clone().or(loaded.project_name.clone()) {
+        if let Some(name) = self
+            .settings
+            .project_name
+            .clone()
+            .or(loaded.project_name.clone())
+        {
             return Ok((name, loaded));
         }
-        let errors: Vec<_> = loaded.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+        let errors: Vec<_> = loaded
+            .diagnostics
+            .into_iter()
+            .filter(Diagnostic::is_error)
+            .collect();
         if errors.is_empty() {
             return Err(CliError::usage(
                 Diagnostic::error("the project has no name").fix("give one with `-p NAME`"),

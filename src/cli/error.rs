@@ -5,6 +5,7 @@ use std::io;
 use crate::cli::ExitCode;
 use crate::diagnostic::Diagnostic;
 use crate::engine::EngineError;
+use crate::engine::connect::ConnectError;
 use crate::settings::SettingsError;
 use crate::ui::PromptError;
 
@@ -20,7 +21,10 @@ pub struct CliError {
 impl CliError {
     /// The run failed.
     pub fn failed(diagnostic: Diagnostic) -> Self {
-        Self { diagnostics: vec![diagnostic], code: ExitCode::FAILED }
+        Self {
+            diagnostics: vec![diagnostic],
+            code: ExitCode::FAILED,
+        }
     }
 
     /// What was typed or what the manifest says is wrong.
@@ -30,12 +34,18 @@ impl CliError {
 
     /// Several things that were typed, or that the manifest says, are wrong.
     pub fn usages(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { diagnostics, code: ExitCode::USAGE }
+        Self {
+            diagnostics,
+            code: ExitCode::USAGE,
+        }
     }
 
     /// Ctrl-C.
     pub fn interrupted() -> Self {
-        Self { diagnostics: Vec::new(), code: ExitCode::INTERRUPTED }
+        Self {
+            diagnostics: Vec::new(),
+            code: ExitCode::INTERRUPTED,
+        }
     }
 
     pub(super) fn no_directory(error: io::Error) -> Self {
@@ -46,7 +56,9 @@ impl CliError {
     }
 
     pub(super) fn no_runtime(error: io::Error) -> Self {
-        Self::failed(Diagnostic::error(format!("the system refuses threads: {error}")))
+        Self::failed(Diagnostic::error(format!(
+            "the system refuses threads: {error}"
+        )))
     }
 }
 
@@ -56,7 +68,24 @@ impl From<EngineError> for CliError {
             EngineError::Unreachable { .. } => ExitCode::UNREACHABLE,
             _ => ExitCode::FAILED,
         };
-        Self { diagnostics: vec![error.diagnostic()], code }
+        Self {
+            diagnostics: vec![error.diagnostic()],
+            code,
+        }
+    }
+}
+
+impl From<ConnectError> for CliError {
+    fn from(error: ConnectError) -> Self {
+        let code = if error.is_usage() {
+            ExitCode::USAGE
+        } else {
+            ExitCode::UNREACHABLE
+        };
+        Self {
+            diagnostics: vec![error.diagnostic()],
+            code,
+        }
     }
 }
 
@@ -81,15 +110,22 @@ impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             // `devstack logs | head` has what it wanted.
-            return Self { diagnostics: Vec::new(), code: ExitCode::DONE };
+            return Self {
+                diagnostics: Vec::new(),
+                code: ExitCode::DONE,
+            };
         }
-        Self::failed(Diagnostic::error(format!("the output cannot be written: {error}")))
+        Self::failed(Diagnostic::error(format!(
+            "the output cannot be written: {error}"
+        )))
     }
 }
 
 impl From<serde_json::Error> for CliError {
     fn from(error: serde_json::Error) -> Self {
-        Self::failed(Diagnostic::error(format!("the answer cannot be written as JSON: {error}")))
+        Self::failed(Diagnostic::error(format!(
+            "the answer cannot be written as JSON: {error}"
+        )))
     }
 }
 
@@ -105,7 +141,10 @@ mod tests {
             reason: Unreachable::NoSocket,
         };
         assert_eq!(CliError::from(error).code, ExitCode::UNREACHABLE);
-        assert_eq!(CliError::from(EngineError::NotFound("x".into())).code, ExitCode::FAILED);
+        assert_eq!(
+            CliError::from(EngineError::NotFound("x".into())).code,
+            ExitCode::FAILED
+        );
     }
 
     #[test]

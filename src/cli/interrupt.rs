@@ -10,7 +10,9 @@ use crate::ui::restore_terminal;
 /// Listens from now on, for the rest of the process.
 pub(super) fn listen(cancel: CancellationToken) -> Result<(), CliError> {
     let refused = |error| {
-        CliError::failed(Diagnostic::error(format!("signals cannot be listened to: {error}")))
+        CliError::failed(Diagnostic::error(format!(
+            "signals cannot be listened to: {error}"
+        )))
     };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(refused)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(refused)?;

@@ -14,6 +14,7 @@ mod log;
 mod moment;
 mod pump;
 mod reach;
+mod standin;
 
 use clap::Parser as _;
 use indexmap::IndexMap;
@@ -50,7 +51,10 @@ pub fn main() -> std::process::ExitCode {
 fn environment() -> IndexMap<String, String> {
     std::env::vars_os()
         .map(|(name, value)| {
-            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
         })
         .collect()
 }
@@ -60,12 +64,20 @@ fn usage(error: &clap::Error, output: &Output) -> ExitCode {
     let text = error.render();
     if error.use_stderr() {
         let colour = output.stderr_palette().colour;
-        let text = if colour { text.ansi().to_string() } else { text.to_string() };
+        let text = if colour {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
         output.say(text.trim_end());
         ExitCode::USAGE
     } else {
         let colour = output.terminal().stdout_palette.colour;
-        let text = if colour { text.ansi().to_string() } else { text.to_string() };
+        let text = if colour {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
         let _ = output.data(text.trim_end());
         ExitCode::DONE
     }

@@ -55,8 +55,18 @@ mod tests {
 
     #[test]
     fn spans_have_units_or_are_seconds() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("1m30s", 90), ("1.5h", 5400), ("0", 0)] {
-            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        for (text, seconds) in [
+            ("90", 90),
+            ("90s", 90),
+            ("1m30s", 90),
+            ("1.5h", 5400),
+            ("0", 0),
+        ] {
+            assert_eq!(
+                parse_duration(text),
+                Ok(Duration::from_secs(seconds)),
+                "{text}"
+            );
         }
         for text in ["", "soon", "-5s", "5 parsecs"] {
             assert!(parse_duration(text).is_err(), "{text}");

@@ -36,10 +36,16 @@ pub(super) async fn pump(
     wires: Wires,
     output: &Output,
 ) -> Result<(), CliError> {
-    let Attached { input, output: mut stream, .. } = attached;
+    let Attached {
+        input,
+        output: mut stream,
+        ..
+    } = attached;
     let raw = if wires.tty && output.terminal().stdin {
         Some(RawMode::enter().map_err(|error| {
-            CliError::failed(Diagnostic::error(format!("the terminal refuses raw mode: {error}")))
+            CliError::failed(Diagnostic::error(format!(
+                "the terminal refuses raw mode: {error}"
+            )))
         })?)
     } else {
         None
@@ -86,7 +92,9 @@ async fn forward(mut input: Box<dyn tokio::io::AsyncWrite + Send + Unpin>) {
     let mut stdin = tokio::io::stdin();
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        let Ok(count) = stdin.read(&mut buffer).await else { break };
+        let Ok(count) = stdin.read(&mut buffer).await else {
+            break;
+        };
         if count == 0 {
             break;
         }
@@ -100,7 +108,9 @@ async fn forward(mut input: Box<dyn tokio::io::AsyncWrite + Send + Unpin>) {
 
 /// Tells the program's terminal the window's size, now and whenever it changes.
 async fn follow_size(engine: &EngineHandle, target: &Target, output: &Output) {
-    let Ok(mut changes) = signal(SignalKind::window_change()) else { return };
+    let Ok(mut changes) = signal(SignalKind::window_change()) else {
+        return;
+    };
     loop {
         let (columns, rows) = output.window();
         let columns = u16::try_from(columns).unwrap_or(u16::MAX);

@@ -9,14 +9,16 @@ use crate::engine::{ContainerDetail, PortBinding};
 use crate::stack::Protocol;
 
 /// The published ports as `host:port → port`, each once.
-pub fn addresses(ports: &[PortBinding]) -> Vec<String> {
+pub(super) fn addresses(ports: &[PortBinding]) -> Vec<String> {
     let mut bindings: Vec<(&PortBinding, IpAddr, u16)> = ports
         .iter()
         .filter_map(|port| port.host.map(|(address, host)| (port, address, host)))
         .collect();
     bindings.sort_by_key(|(port, address, host)| (port.target, *host, address.is_ipv6()));
     // A port open to everybody is listed for IPv4 and for IPv6.
-    bindings.dedup_by_key(|(port, address, host)| (port.target, port.protocol, *host, address.is_unspecified()));
+    bindings.dedup_by_key(|(port, address, host)| {
+        (port.target, port.protocol, *host, address.is_unspecified())
+    });
     bindings
         .into_iter()
         .map(|(port, address, host)| {
@@ -32,7 +34,7 @@ pub fn addresses(ports: &[PortBinding]) -> Vec<String> {
 /// The URL under which a container is reached: what `open` says, else its family's connection URL.
 ///
 /// `open` is a path on its first published port, or a whole URL.
-pub fn url(container: &ContainerDetail, open: Option<&str>) -> Option<String> {
+pub(super) fn url(container: &ContainerDetail, open: Option<&str>) -> Option<String> {
     let published = |target: Option<u16>| {
         container
             .ports
@@ -58,7 +60,11 @@ pub fn url(container: &ContainerDetail, open: Option<&str>) -> Option<String> {
         .filter_map(|variable| variable.split_once('='))
         .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
         .collect();
-    let facts = Facts { environment: &environment, command: &container.command };
+    let facts = Facts {
+        environment: &environment,
+        command: &container.command,
+        image: &container.image,
+    };
     let (host, port) = published(Some(family.port(facts)))?;
     family.url(facts, &host, port)
 }
@@ -86,19 +92,28 @@ mod tests {
 
     #[test]
     fn addresses_are_told_once_and_in_order() {
-        let udp = PortBinding { protocol: Protocol::Udp, ..binding(53, Some(("127.0.0.1", 5353))) };
+        let udp = PortBinding {
+            protocol: Protocol::Udp,
+            ..binding(53, Some(("127.0.0.1", 5353)))
+        };
         let ports = [
             binding(80, Some(("::", 8080))),
             binding(80, Some(("0.0.0.0", 8080))),
             binding(9000, None),
             udp,
         ];
-        assert_eq!(addresses(&ports), ["127.0.0.1:5353 → 53/udp", "0.0.0.0:8080 → 80"]);
+        assert_eq!(
+            addresses(&ports),
+            ["127.0.0.1:5353 → 53/udp", "0.0.0.0:8080 → 80"]
+        );
     }
 
     #[test]
     fn a_port_of_every_address_is_reached_by_loopback() {
-        assert_eq!(from_here("0.0.0.0".parse().expect("an address")), "127.0.0.1");
+        assert_eq!(
+            from_here("0.0.0.0".parse().expect("an address")),
+            "127.0.0.1"
+        );
         assert_eq!(from_here("::1".parse().expect("an address")), "[::1]");
     }
 }

@@ -4,6 +4,7 @@
 //! with bollard and is the only place that knows bollard; `fake` implements it in memory for tests. Policy (what to
 //! do, in which order, how often) is not here.
 
+pub mod connect;
 mod container;
 mod credentials;
 pub mod docker;

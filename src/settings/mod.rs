@@ -110,10 +110,14 @@ impl Settings {
             Some(listed) if flags.files.is_empty() => std::env::split_paths(listed).collect(),
             _ => flags.files,
         };
-        let given = |flag: Option<String>, name: &str| flag.or_else(|| variable(name).map(str::to_owned));
+        let given =
+            |flag: Option<String>, name: &str| flag.or_else(|| variable(name).map(str::to_owned));
         // `--context` on the command line must not lose to a variable that names a host, nor the other way round.
         let (host, context) = match (flags.host, flags.context) {
-            (None, None) => (given(None, "DEVSTACK_HOST"), given(None, "DEVSTACK_CONTEXT")),
+            (None, None) => (
+                given(None, "DEVSTACK_HOST"),
+                given(None, "DEVSTACK_CONTEXT"),
+            ),
             flags => flags,
         };
         if host.is_some() && context.is_some() {
@@ -182,7 +186,10 @@ mod tests {
         let from_variables = settings(Flags::default(), &variables).expect("it is fine");
         assert_eq!(from_variables.profiles, ["a", "b"]);
         assert_eq!(from_variables.project_name.as_deref(), Some("shop"));
-        assert_eq!(from_variables.files, [PathBuf::from("one.yaml"), PathBuf::from("two.yaml")]);
+        assert_eq!(
+            from_variables.files,
+            [PathBuf::from("one.yaml"), PathBuf::from("two.yaml")]
+        );
         let flags = Flags {
             profiles: vec!["x,y".into(), "z".into()],
             project: Some("other".into()),
@@ -197,10 +204,16 @@ mod tests {
 
     #[test]
     fn composes_lists_are_read() {
-        let variables = [("COMPOSE_PROFILES", "dev"), ("COMPOSE_ENV_FILES", "a.env,b.env")];
+        let variables = [
+            ("COMPOSE_PROFILES", "dev"),
+            ("COMPOSE_ENV_FILES", "a.env,b.env"),
+        ];
         let settings = settings(Flags::default(), &variables).expect("it is fine");
         assert_eq!(settings.profiles, ["dev"]);
-        assert_eq!(settings.env_files, [PathBuf::from("a.env"), PathBuf::from("b.env")]);
+        assert_eq!(
+            settings.env_files,
+            [PathBuf::from("a.env"), PathBuf::from("b.env")]
+        );
     }
 
     #[test]
@@ -208,13 +221,19 @@ mod tests {
         let error = settings(Flags::default(), &[("DEVSTACK_PROGRESS", "plane")])
             .expect_err("it is refused");
         let diagnostic = error.diagnostic();
-        assert_eq!(diagnostic.message, "`plane` (DEVSTACK_PROGRESS) is no way to show progress");
+        assert_eq!(
+            diagnostic.message,
+            "`plane` (DEVSTACK_PROGRESS) is no way to show progress"
+        );
         assert_eq!(diagnostic.fix.as_deref(), Some("did you mean `plain`?"));
     }
 
     #[test]
     fn a_context_flag_does_not_lose_to_a_host_variable() {
-        let flags = Flags { context: Some("remote".into()), ..Flags::default() };
+        let flags = Flags {
+            context: Some("remote".into()),
+            ..Flags::default()
+        };
         let settings = settings(flags, &[("DEVSTACK_HOST", "tcp://x:1")]).expect("it is fine");
         assert_eq!(settings.context.as_deref(), Some("remote"));
         assert_eq!(settings.host, None);
@@ -222,7 +241,10 @@ mod tests {
 
     #[test]
     fn host_and_context_exclude_each_other() {
-        let variables = [("DEVSTACK_HOST", "tcp://x:1"), ("DEVSTACK_CONTEXT", "remote")];
+        let variables = [
+            ("DEVSTACK_HOST", "tcp://x:1"),
+            ("DEVSTACK_CONTEXT", "remote"),
+        ];
         assert!(matches!(
             settings(Flags::default(), &variables),
             Err(SettingsError::HostAndContext)
@@ -231,13 +253,23 @@ mod tests {
 
     #[test]
     fn the_live_view_needs_a_terminal_and_silence() {
-        let facts = TerminalFacts { stderr: true, ..TerminalFacts::default() };
+        let facts = TerminalFacts {
+            stderr: true,
+            ..TerminalFacts::default()
+        };
         let on = Terminal::new(facts, &IndexMap::new());
         let off = Terminal::new(TerminalFacts::default(), &IndexMap::new());
         let quiet = settings(Flags::default(), &[]).expect("it is fine");
         assert_eq!(quiet.view(&on), View::Live);
         assert_eq!(quiet.view(&off), View::Plain);
-        let verbose = settings(Flags { verbosity: 1, ..Flags::default() }, &[]).expect("it is fine");
+        let verbose = settings(
+            Flags {
+                verbosity: 1,
+                ..Flags::default()
+            },
+            &[],
+        )
+        .expect("it is fine");
         assert_eq!(verbose.view(&on), View::Plain);
     }
 }

@@ -58,7 +58,9 @@ fn escape(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<S
             let mut parameters = String::new();
             for character in characters.by_ref() {
                 if ('\u{40}'..='\u{7e}').contains(&character) {
-                    let plain = parameters.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
+                    let plain = parameters
+                        .bytes()
+                        .all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
                     return Some(parameters).filter(|_| character == 'm' && plain);
                 }
                 parameters.push(character);

@@ -43,8 +43,11 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     let names: Option<Vec<&str>> = if arguments.services {
         Some(stack.services.keys().map(String::as_str).collect())
     } else if arguments.images {
-        let mut images: Vec<&str> =
-            stack.services.values().map(|service| service.image.as_str()).collect();
+        let mut images: Vec<&str> = stack
+            .services
+            .values()
+            .map(|service| service.image.as_str())
+            .collect();
         images.sort_unstable();
         images.dedup();
         Some(images)
@@ -62,7 +65,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     let text = match arguments.format {
         Format::Json => serde_json::to_string_pretty(&canonical)?,
         Format::Yaml => serde_yaml::to_string(&canonical).map_err(|error| {
-            CliError::failed(Diagnostic::error(format!("the manifest cannot be written as YAML: {error}")))
+            CliError::failed(Diagnostic::error(format!(
+                "the manifest cannot be written as YAML: {error}"
+            )))
         })?,
     };
     output.data(text.trim_end())?;

@@ -48,7 +48,10 @@ pub(in crate::cli) struct Arguments {
 }
 
 /// Runs the command.
-pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, CliError> {
+pub(in crate::cli) async fn run(
+    context: &Context,
+    arguments: Arguments,
+) -> Result<ExitCode, CliError> {
     let (project, _) = context.project()?;
     let engine = context.engine().await?;
     let containers = of_project(engine.as_ref(), &project).await?;
@@ -57,7 +60,11 @@ pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Resu
     let environment = &context.settings().environment;
     let spec = ExecSpec {
         command: arguments.command,
-        environment: arguments.env.iter().map(|name| assignment(name, environment)).collect(),
+        environment: arguments
+            .env
+            .iter()
+            .map(|name| assignment(name, environment))
+            .collect(),
         user: arguments.user,
         working_dir: arguments.workdir,
         tty,
@@ -68,10 +75,7 @@ pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Resu
 }
 
 /// `NAME=VALUE` as it is; a bare `NAME` takes its value from here.
-pub(super) fn assignment(
-    text: &str,
-    environment: &indexmap::IndexMap<String, String>,
-) -> String {
+pub(super) fn assignment(text: &str, environment: &indexmap::IndexMap<String, String>) -> String {
     match environment.get(text) {
         Some(value) if !text.contains('=') => format!("{text}={value}"),
         _ => text.to_owned(),
@@ -87,8 +91,18 @@ pub(super) async fn execute(
 ) -> Result<ExitCode, CliError> {
     let attached = engine.exec(container, spec).await?;
     let id = attached.id.clone();
-    let wires = Wires { stdin: spec.stdin, tty: spec.tty };
-    pump(engine, attached, Target::Exec(id.clone()), wires, context.output()).await?;
+    let wires = Wires {
+        stdin: spec.stdin,
+        tty: spec.tty,
+    };
+    pump(
+        engine,
+        attached,
+        Target::Exec(id.clone()),
+        wires,
+        context.output(),
+    )
+    .await?;
     exit_code(engine, &id).await
 }
 
@@ -101,9 +115,9 @@ pub(super) async fn exit_code(engine: &EngineHandle, exec: &str) -> Result<ExitC
         }
         if wait > Duration::from_secs(2) {
             // It closed its output and goes on in the background, as a daemon does.
-            return Err(CliError::failed(
-                Diagnostic::error("the command closed its output but still runs, so it has no exit code"),
-            ));
+            return Err(CliError::failed(Diagnostic::error(
+                "the command closed its output but still runs, so it has no exit code",
+            )));
         }
         tokio::time::sleep(wait).await;
         wait *= 2;

@@ -36,7 +36,10 @@ pub(in crate::cli) struct Arguments {
 }
 
 /// Carries the command out.
-pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, CliError> {
+pub(in crate::cli) async fn run(
+    context: &Context,
+    arguments: Arguments,
+) -> Result<ExitCode, CliError> {
     let _ = (context, arguments);
     Err(super::not_built("plan"))
 }

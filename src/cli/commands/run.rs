@@ -49,7 +49,10 @@ pub(in crate::cli) struct Arguments {
 }
 
 /// Runs the command.
-pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, CliError> {
+pub(in crate::cli) async fn run(
+    context: &Context,
+    arguments: Arguments,
+) -> Result<ExitCode, CliError> {
     let _ = (context, arguments);
     Err(super::not_built("run"))
 }
@@ -86,7 +89,17 @@ async fn attend(
     // What it prints first must not be missed, so the connection is made before it starts.
     let attached = engine.attach(id).await?;
     engine.start_container(id).await?;
-    let wires = Wires { stdin: spec.options.stdin_open, tty: spec.options.tty };
-    pump(engine, attached, Target::Container(id.to_owned()), wires, context.output()).await?;
+    let wires = Wires {
+        stdin: spec.options.stdin_open,
+        tty: spec.options.tty,
+    };
+    pump(
+        engine,
+        attached,
+        Target::Container(id.to_owned()),
+        wires,
+        context.output(),
+    )
+    .await?;
     Ok(ExitCode::of_program(engine.wait_container(id).await?))
 }

@@ -31,7 +31,10 @@ pub(in crate::cli) struct Arguments {
 }
 
 /// Opens a shell.
-pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, CliError> {
+pub(in crate::cli) async fn run(
+    context: &Context,
+    arguments: Arguments,
+) -> Result<ExitCode, CliError> {
     let (project, _) = context.project()?;
     let engine = context.engine().await?;
     let containers = of_project(engine.as_ref(), &project).await?;
@@ -40,8 +43,14 @@ pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Resu
     let Some(shell) = find(&engine, id).await? else {
         return Err(CliError::failed(
             Diagnostic::error(format!("`{}` has no shell", arguments.service))
-                .note(format!("its image {} holds neither bash nor sh", container.summary.image))
-                .fix(format!("run one of its own programs: `devstack exec {} PROGRAM`", arguments.service)),
+                .note(format!(
+                    "its image {} holds neither bash nor sh",
+                    container.summary.image
+                ))
+                .fix(format!(
+                    "run one of its own programs: `devstack exec {} PROGRAM`",
+                    arguments.service
+                )),
         ));
     };
     let spec = ExecSpec {
@@ -83,6 +92,11 @@ async fn find(engine: &EngineHandle, container: &str) -> Result<Option<String>, 
     if super::exec::exit_code(engine, &attached.id).await? != ExitCode::DONE {
         return Ok(None);
     }
-    let path = String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().trim().to_owned();
+    let path = String::from_utf8_lossy(&answer)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     Ok(Some(path).filter(|path| !path.is_empty()))
 }

@@ -58,7 +58,10 @@ struct Row {
 }
 
 /// Shows what there is.
-pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, CliError> {
+pub(in crate::cli) async fn run(
+    context: &Context,
+    arguments: Arguments,
+) -> Result<ExitCode, CliError> {
     let (project, loaded) = context.project()?;
     let engine = context.engine().await?;
     let containers = of_project(engine.as_ref(), &project).await?;
@@ -68,7 +71,8 @@ pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Resu
             return Err(CliError::usage(absent(&containers, &project, name)));
         }
     }
-    let wanted = |row: &Row| arguments.services.is_empty() || arguments.services.contains(&row.service);
+    let wanted =
+        |row: &Row| arguments.services.is_empty() || arguments.services.contains(&row.service);
     let rows: Vec<Row> = rows.into_iter().filter(wanted).collect();
     let output = context.output();
     if arguments.format == Format::Json {
@@ -77,8 +81,10 @@ pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Resu
     }
     if loaded.stack.is_none() && context.settings().project_name.is_none() {
         output.report(
-            &Diagnostic::warning("the manifest has problems, so this is what the engine knows alone")
-                .fix("devstack validate"),
+            &Diagnostic::warning(
+                "the manifest has problems, so this is what the engine knows alone",
+            )
+            .fix("devstack validate"),
         );
     }
     if rows.is_empty() {
@@ -122,7 +128,9 @@ async fn rows(
         // A container that went in between is not there.
         .filter_map(|(container, detail)| Some((container, detail?)))
         .map(|(container, detail)| {
-            let several = of_service.get(container.service.as_str()).is_some_and(|&count| count > 1);
+            let several = of_service
+                .get(container.service.as_str())
+                .is_some_and(|&count| count > 1);
             row(container, &detail, stack, several, now)
         })
         .collect();
@@ -132,7 +140,12 @@ async fn rows(
                 rows.push(not_created(name));
             }
         }
-        let place = |row: &Row| stack.services.get_index_of(&row.service).unwrap_or(usize::MAX);
+        let place = |row: &Row| {
+            stack
+                .services
+                .get_index_of(&row.service)
+                .unwrap_or(usize::MAX)
+        };
         rows.sort_by_key(place);
     }
     Ok(rows)
@@ -158,13 +171,20 @@ fn row(
     }
     let runs = detail.state == ContainerState::Running;
     let open = service.and_then(|service| service.open.as_deref());
-    let uptime = detail.started.filter(|_| runs).map(|started| now.duration_since(started).as_secs());
+    let uptime = detail
+        .started
+        .filter(|_| runs)
+        .map(|started| now.duration_since(started).as_secs());
     Row {
         summary: ServiceSummary {
             service: container.service.clone(),
             state,
             ok,
-            addresses: if runs { reach::addresses(&detail.ports) } else { Vec::new() },
+            addresses: if runs {
+                reach::addresses(&detail.ports)
+            } else {
+                Vec::new()
+            },
             url: if runs { reach::url(detail, open) } else { None },
             ready_after_ms: None,
             uptime_s: uptime.and_then(|seconds| u64::try_from(seconds).ok()),
@@ -173,7 +193,9 @@ fn row(
         container: Some(detail.name.clone()),
         id: Some(detail.id.clone()),
         image: Some(detail.image.clone()),
-        exit_code: detail.exit_code.filter(|_| detail.state == ContainerState::Exited),
+        exit_code: detail
+            .exit_code
+            .filter(|_| detail.state == ContainerState::Exited),
     }
 }
 

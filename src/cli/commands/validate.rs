@@ -32,7 +32,11 @@ enum Format {
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, CliError> {
     let loaded = context.load(&[]);
     let output = context.output();
-    let errors = loaded.diagnostics.iter().filter(|problem| problem.is_error()).count();
+    let errors = loaded
+        .diagnostics
+        .iter()
+        .filter(|problem| problem.is_error())
+        .count();
     let warnings = loaded.diagnostics.len() - errors;
     if arguments.format == Format::Json {
         let answer = serde_json::json!({
@@ -45,7 +49,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
         for problem in &loaded.diagnostics {
             output.report(problem);
         }
-        let services = loaded.stack.as_ref().map_or(0, |stack| stack.services.len());
+        let services = loaded
+            .stack
+            .as_ref()
+            .map_or(0, |stack| stack.services.len());
         output.say_line(&summary(
             loaded.project_name.as_deref().unwrap_or("the manifest"),
             services,
@@ -54,7 +61,11 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
             output.stderr_palette(),
         ));
     }
-    Ok(if errors == 0 { ExitCode::DONE } else { ExitCode::USAGE })
+    Ok(if errors == 0 {
+        ExitCode::DONE
+    } else {
+        ExitCode::USAGE
+    })
 }
 
 fn summary(
@@ -69,14 +80,20 @@ fn summary(
         1 => Some(format!("1 {what}")),
         number => Some(format!("{number} {what}s")),
     };
-    let problems: Vec<String> =
-        [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
+    let problems: Vec<String> = [count(errors, "error"), count(warnings, "warning")]
+        .into_iter()
+        .flatten()
+        .collect();
     let symbol = match (errors, warnings) {
         (0, 0) => Symbol::Good,
         (0, _) => Symbol::Odd,
         _ => Symbol::Bad,
     };
-    let found = if problems.is_empty() { "no problems".to_owned() } else { problems.join(", ") };
+    let found = if problems.is_empty() {
+        "no problems".to_owned()
+    } else {
+        problems.join(", ")
+    };
     let services = match count(services, "service") {
         Some(services) if errors == 0 => format!(" ({services})"),
         _ => String::new(),
@@ -84,4 +101,3 @@ fn summary(
     Line::of(Role::of(symbol), palette.symbol(symbol))
         .and(Role::Strong, format!(" {project}{services}: {found}"))
 }
-

@@ -12,7 +12,7 @@ use super::ExecAnswer;
 use super::stream::receive;
 use super::world::{Shared, World};
 use crate::engine::{
-    Attached, ContainerState, EngineError, EngineEventKind, ExecSpec, Output, OutputStream, Result,
+    Attached, ContainerState, EngineError, ExecSpec, Output, OutputStream, Result,
 };
 
 /// How much input a command takes before its writer has to wait.
@@ -92,9 +92,6 @@ pub(super) fn run(shared: &Arc<Shared>, container: &str, spec: &ExecSpec) -> Res
                 unread,
             },
         );
-        for event in ["exec_create", "exec_start"] {
-            world.tell(&owner, EngineEventKind::Other(format!("{event}: {line}")));
-        }
         let shared = Arc::clone(shared);
         let (exec, tty) = (id.clone(), spec.tty);
         tokio::spawn(async move {
@@ -120,7 +117,6 @@ pub(super) fn run(shared: &Arc<Shared>, container: &str, spec: &ExecSpec) -> Res
                 if let Some(exec) = world.execs.get_mut(&exec) {
                     exec.code = Some(code);
                 }
-                world.tell(&owner, EngineEventKind::Other("exec_die".to_owned()));
             });
         });
         Ok(id)

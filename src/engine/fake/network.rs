@@ -38,13 +38,10 @@ impl World {
             .values()
             .any(|container| container.runs() && container.networks.contains_key(&found.name));
         if used {
-            return Err(EngineError::Api {
-                status: 403,
-                message: format!(
-                    "error while removing network: network {} id {} has active endpoints",
-                    found.name, found.id
-                ),
-            });
+            return Err(EngineError::Conflict(format!(
+                "error while removing network: network {} id {} has active endpoints",
+                found.name, found.id
+            )));
         }
         self.networks.shift_remove(&found.id);
         Ok(())
@@ -63,13 +60,10 @@ impl World {
             .ok_or_else(|| EngineError::NotFound(format!("network {network} not found")))?;
         let found = self.container(container)?;
         if found.networks.contains_key(&name) {
-            return Err(EngineError::Api {
-                status: 403,
-                message: format!(
-                    "endpoint with name {} already exists in network {name}",
-                    found.name
-                ),
-            });
+            return Err(EngineError::Conflict(format!(
+                "endpoint with name {} already exists in network {name}",
+                found.name
+            )));
         }
         found.networks.insert(name, (endpoint.clone(), None));
         let (id, runs) = (found.id.clone(), found.runs());

@@ -2,17 +2,22 @@
 
 use std::collections::HashSet;
 
-use futures_util::stream::{self, BoxStream, SelectAll};
 use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream, SelectAll};
 
 use super::history::readable;
 use super::print::Printer;
 use crate::cli::CliError;
 use crate::cli::containers::{PROJECT, identity};
-use crate::engine::{Engine, EngineEvent, EngineEventKind, EngineHandle, LogLine, LogOptions, Result};
+use crate::engine::{
+    Engine, EngineEvent, EngineEventKind, EngineHandle, LogLine, LogOptions, Result,
+};
 
 /// What happens to the project's containers from now on.
-pub(super) fn events(engine: &dyn Engine, project: &str) -> BoxStream<'static, Result<EngineEvent>> {
+pub(super) fn events(
+    engine: &dyn Engine,
+    project: &str,
+) -> BoxStream<'static, Result<EngineEvent>> {
     engine.events(&[format!("{PROJECT}={project}")])
 }
 
@@ -84,7 +89,9 @@ fn lines(
     let options = LogOptions {
         follow: true,
         // With `--tail 0` nothing of the past is known, and nothing of it is wanted.
-        tail: options.tail.filter(|&tail| tail == 0 && first && last.is_none()),
+        tail: options
+            .tail
+            .filter(|&tail| tail == 0 && first && last.is_none()),
         since: last.or(options.since),
         until: options.until,
     };
@@ -95,4 +102,3 @@ fn lines(
         .chain(stream::once(async move { (for_end, None) }))
         .boxed()
 }
-

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
-use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
 use super::print::Printer;
@@ -20,8 +20,10 @@ pub(super) async fn history(
     options: &LogOptions,
     printer: &mut Printer,
 ) -> Result<(), CliError> {
-    let mut streams: Vec<BoxStream<'static, Result<LogLine>>> =
-        containers.iter().map(|container| engine.logs(container, options.clone())).collect();
+    let mut streams: Vec<BoxStream<'static, Result<LogLine>>> = containers
+        .iter()
+        .map(|container| engine.logs(container, options.clone()))
+        .collect();
     let firsts = join_all(streams.iter_mut().map(|stream| stream.next())).await;
     // The next line of each container; of equal times the container named first comes first.
     let mut heads: Vec<Option<LogLine>> = Vec::new();

@@ -62,7 +62,9 @@ fn parse_tail(text: &str) -> Result<Tail, String> {
     if text == "all" {
         return Ok(Tail(None));
     }
-    let lines = text.parse().map_err(|_| format!("`{text}` is neither a number nor `all`"))?;
+    let lines = text
+        .parse()
+        .map_err(|_| format!("`{text}` is neither a number nor `all`"))?;
     Ok(Tail(Some(lines)))
 }
 
@@ -75,11 +77,16 @@ enum Format {
 }
 
 /// Shows logs.
-pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, CliError> {
+pub(in crate::cli) async fn run(
+    context: &Context,
+    arguments: Arguments,
+) -> Result<ExitCode, CliError> {
     let (project, _) = context.project()?;
     let engine = context.engine().await?;
     // Listening begins before looking, so that nothing falls in between.
-    let events = arguments.follow.then(|| follow::events(engine.as_ref(), &project));
+    let events = arguments
+        .follow
+        .then(|| follow::events(engine.as_ref(), &project));
     let all = of_project(engine.as_ref(), &project).await?;
     let wanted = |service: &str| {
         arguments.services.is_empty() || arguments.services.iter().any(|name| name == service)
@@ -101,8 +108,18 @@ pub(in crate::cli) async fn run(context: &Context, arguments: Arguments) -> Resu
         !arguments.no_prefix,
     );
     for container in all.iter().filter(|container| wanted(&container.service)) {
-        let several = all.iter().filter(|other| other.service == container.service).count() > 1;
-        printer.add(&container.summary.id, &container.summary.name, &container.service, container.number, several);
+        let several = all
+            .iter()
+            .filter(|other| other.service == container.service)
+            .count()
+            > 1;
+        printer.add(
+            &container.summary.id,
+            &container.summary.name,
+            &container.service,
+            container.number,
+            several,
+        );
     }
     let options = LogOptions {
         follow: false,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::CliError;
 use crate::engine::{LogLine, OutputStream};
-use crate::ui::{Line, Output, Role, harmless_with_colour, harmless, width};
+use crate::ui::{Line, Output, Role, harmless, harmless_with_colour, width};
 
 /// Prints lines, and knows the last that it printed of each container.
 pub(super) struct Printer {
@@ -41,7 +41,14 @@ struct Record<'a> {
 
 impl Printer {
     pub(super) fn new(output: Output, json: bool, timestamps: bool, prefix: bool) -> Self {
-        Self { output, json, timestamps, prefix, containers: IndexMap::new(), column: 0 }
+        Self {
+            output,
+            json,
+            timestamps,
+            prefix,
+            containers: IndexMap::new(),
+            column: 0,
+        }
     }
 
     /// Makes a container known. `several` tells that its service has more than one.
@@ -56,8 +63,16 @@ impl Printer {
         };
         self.column = self.column.max(width(&label));
         // Containers of one service have one colour, also after one was made anew.
-        let known = self.containers.values().find(|known| known.service == service);
-        let colours = self.containers.values().map(|known| known.colour + 1).max().unwrap_or(0);
+        let known = self
+            .containers
+            .values()
+            .find(|known| known.service == service);
+        let colours = self
+            .containers
+            .values()
+            .map(|known| known.colour + 1)
+            .max()
+            .unwrap_or(0);
         let colour = known.map_or(colours, |known| known.colour);
         self.containers.insert(
             id.to_owned(),
@@ -84,12 +99,16 @@ impl Printer {
 
     /// The service of a container.
     pub(super) fn service(&self, id: &str) -> &str {
-        self.containers.get(id).map_or("", |known| known.service.as_str())
+        self.containers
+            .get(id)
+            .map_or("", |known| known.service.as_str())
     }
 
     /// Prints a line; one that is not newer than the last of its container was printed before.
     pub(super) fn print(&mut self, id: &str, line: &LogLine) -> Result<(), CliError> {
-        let Some(known) = self.containers.get_mut(id) else { return Ok(()) };
+        let Some(known) = self.containers.get_mut(id) else {
+            return Ok(());
+        };
         if line.at.is_some() && line.at <= known.last {
             return Ok(());
         }
