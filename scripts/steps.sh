@@ -41,3 +41,32 @@ need_packages() {
     fi
     rm -f "$log"
 }
+
+# need_engine SCRIPT ARGUMENT…: makes sure that an engine answers us. Where we were given the right to use it only now,
+# the group does not count yet in this session: SCRIPT starts again with it.
+need_engine() {
+    "${BASH_SOURCE[0]%/*}/engine" || exit 1
+    docker version >/dev/null 2>&1 && return
+    if [ -n "${DEVSTACK_REGROUPED:-}" ] || ! command -v sg >/dev/null; then fail "the engine does not answer this user"; fi
+    DEVSTACK_REGROUPED=1 exec sg docker -c "$(printf '%q ' "$@")"
+}
+
+# need_cargo COMPONENT…: Rust is what people bring along; the linker that it needs is not.
+need_cargo() {
+    command -v cargo >/dev/null || PATH=$HOME/.cargo/bin:$PATH
+    command -v cargo >/dev/null || fail "cargo is missing: install Rust first (https://rustup.rs)"
+    command -v cc >/dev/null || need_packages gcc libc6-dev
+    local component
+    for component; do
+        cargo "$component" --version >/dev/null 2>&1 || rustup component add "${component/fmt/rustfmt}" >&2 \
+            || fail "\`cargo $component\` is missing, and rustup cannot add it"
+    done
+}
+
+# section TITLE COMMAND…: runs it below a heading and says how long it took; ends the script if it fails.
+section() {
+    local begin=$SECONDS
+    printf '\n=== %s\n' "$1" >&2
+    "${@:2}" || fail "$1: failed after $((SECONDS - begin)) s"
+    printf '=== %s: %d s\n' "$1" $((SECONDS - begin)) >&2
+}

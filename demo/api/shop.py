@@ -1,4 +1,4 @@
-"""The shop's API: /healthz, /api/summary and /api/orders?limit=N, as JSON, from Postgres and Redis."""
+"""The shop's API: /healthz, /api/summary, /api/count/TABLE and /api/orders?limit=N, as JSON, from Postgres and Redis."""
 
 import json
 import os
@@ -36,15 +36,15 @@ def summary(_: dict) -> dict:
     """Counts and sums from Postgres; the shop's settings, featured products and visits from Redis."""
     [totals] = query(
         "select (select count(*) from customers) as customers, count(*) as orders,"
-        " sum(total_cents)::bigint as revenue_cents from order_details"
+        " sum(quantity * price_cents)::bigint as revenue_cents from orders o join products p on p.id = o.product_id"
     )
     months = query(
         "select to_char(date_trunc('month', placed_at at time zone 'UTC'), 'YYYY-MM') as month, count(*) as orders"
         " from orders group by 1 order by 1"
     )
     products = query(
-        "select product as name, count(*) as orders, sum(total_cents)::bigint as revenue_cents"
-        " from order_details group by 1 order by 3 desc limit 6"
+        "select p.name, count(*) as orders, sum(quantity * price_cents)::bigint as revenue_cents"
+        " from orders o join products p on p.id = o.product_id group by p.id order by 3 desc limit 6"
     )
     return {
         "shop": cache.hgetall("shop:settings"),
@@ -56,14 +56,28 @@ def summary(_: dict) -> dict:
     }
 
 
+def count_orders(_: dict) -> int:
+    return query("select count(*) from orders")[0]["count"]
+
+
+def count_customers(_: dict) -> int:
+    return query("select count(*) from customers")[0]["count"]
+
+
 def orders(parameters: dict) -> dict:
-    limit = int(parameters.get("limit", ["10"])[0])
-    if not 1 <= limit <= MOST_ORDERS:
-        raise ValueError(f"limit is not between 1 and {MOST_ORDERS}")
-    return {"orders": query("select * from order_details order by placed_at desc, id desc limit %s", limit)}
+    [limit] = parameters.get("limit", ["10"])[-1:]
+    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_ORDERS:
+        raise ValueError(f"limit is not a number from 1 to {MOST_ORDERS}")
+    return {"orders": query("select * from order_details order by placed_at desc, id desc limit %s", int(limit))}
 
 
-ROUTES = {"/healthz": healthz, "/api/summary": summary, "/api/orders": orders}
+ROUTES = {
+    "/healthz": healthz,
+    "/api/summary": summary,
+    "/api/count/orders": count_orders,
+    "/api/count/customers": count_customers,
+    "/api/orders": orders,
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -83,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
             self.log_error("%s", error)
             self.answer(HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(error).strip()})
 
-    def answer(self, status: HTTPStatus, data: dict) -> None:
+    def answer(self, status: HTTPStatus, data: dict | int) -> None:
         body = json.dumps(data, default=str, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")

@@ -25,7 +25,7 @@ const DATABASE: &[&str] = &["POSTGRES_DB", "POSTGRESQL_DATABASE"];
 
 /// Sets what libpq reads, `$1` being the port. The perl wrapper that Debian puts before `psql` costs more than `psql`
 /// itself, so the real one is preferred.
-const LOGIN: &str = r#"
+const LOGIN: &str = r"
 PATH=/usr/lib/postgresql/${PG_MAJOR:-0}/bin:$PATH
 PGHOST=$(address) PGPORT=$1
 PGUSER=$(value POSTGRES_USER POSTGRESQL_USERNAME)
@@ -36,7 +36,7 @@ PGPASSWORD=$(value POSTGRES_PASSWORD POSTGRESQL_PASSWORD)
 PGCONNECT_TIMEOUT=5
 export PATH PGHOST PGPORT PGUSER PGDATABASE PGPASSWORD PGCONNECT_TIMEOUT
 unset PGHOSTADDR PGSERVICE PGOPTIONS
-"#;
+";
 
 impl Family for Postgres {
     fn name(&self) -> &'static str {

@@ -40,7 +40,8 @@ if [ -n "$password" ]; then REDISCLI_AUTH=$password VALKEYCLI_AUTH=$password; ex
 /// Connects standard input and output with the server, logged in first, so that devstack speaks the protocol itself.
 ///
 /// The clients cannot do this: one command a line is slow there, and their fast way does not tell which command
-/// failed. What comes first is the answer to the login, if there is one. `LC_ALL` makes lengths count bytes.
+/// failed. What comes first is the answer to the login, if there is one. The relay ends when either side does: what
+/// still reads then holds no output open, so that the end is seen. `LC_ALL` makes lengths count bytes.
 const RELAY: &str = r#"
 LC_ALL=C; export LC_ALL
 login() { [ -z "$password" ] || printf '*2\r\n$4\r\nAUTH\r\n$%s\r\n%s\r\n' "${#password}" "$password"; }
@@ -48,11 +49,11 @@ if command -v bash >/dev/null; then
     password=$password exec bash -c '
         exec 3<>"/dev/tcp/$1/$2" || exit 1
         [ -z "$password" ] || printf "*2\r\n\$4\r\nAUTH\r\n\$%s\r\n%s\r\n" "${#password}" "$password" >&3
-        cat <&3 & answers=$!
-        cat >&3
-        wait "$answers"' devstack "$(address)" "$1"
+        { cat <&3; kill $$; } 2>/dev/null & answers=$!
+        cat >&3 2>/dev/null
+        kill "$answers"' devstack "$(address)" "$1"
 elif command -v nc >/dev/null; then
-    { login; cat; } | nc "$(address)" "$1"
+    { login; exec cat 2>/dev/null; } | { nc "$(address)" "$1"; kill $$; }
 else
     echo 'seeding needs bash or nc in the image, and there is neither' >&2
     exit 127

@@ -12,6 +12,7 @@ mod exit_code;
 mod interrupt;
 mod log;
 mod moment;
+mod plan_run;
 mod pump;
 mod reach;
 mod standin;

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
+use crate::plan;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +30,19 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let _ = (context, arguments);
-    Err(super::not_built("build"))
+    let stack = context.stack(&arguments.services)?;
+    let run = PlanRun::of_stack(context, "build", stack).await?;
+    run.run(async |run| {
+        let observed = run.observe().await?;
+        let stack = run.stack().expect("`build` has a stack");
+        plan::build(
+            stack,
+            &arguments.services,
+            &observed,
+            arguments.pull,
+            arguments.no_cache,
+        )
+        .map_err(impossible)
+    })
+    .await
 }

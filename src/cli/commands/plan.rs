@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
+use crate::plan::{self, UpOptions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +42,36 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let _ = (context, arguments);
-    Err(super::not_built("plan"))
+    let stack = context.stack(&arguments.services)?;
+    let run = PlanRun::of_stack(context, "plan", stack).await?;
+    let observed = run.observe().await?;
+    let stack = run.stack().expect("`plan` has a stack");
+    let plan = plan::up(stack, &observed, &arguments.options()).map_err(impossible)?;
+    for warning in &plan.warnings {
+        context.output().report(warning);
+    }
+    if plan.changes_something() {
+        context.output().data(plan::render(&plan).trim_end())?;
+    } else {
+        context
+            .output()
+            .say(&format!("{}: nothing to do", plan.project));
+    }
+    Ok(ExitCode::DONE)
+}
+
+impl Arguments {
+    /// What was asked for, as the plan wants to know it.
+    fn options(&self) -> UpOptions {
+        UpOptions {
+            services: self.services.clone(),
+            build: self.build,
+            pull: self.pull,
+            force_recreate: self.force_recreate,
+            no_seed: self.no_seed,
+            no_deps: self.no_deps,
+            remove_orphans: self.remove_orphans,
+            timeout: None,
+        }
+    }
 }

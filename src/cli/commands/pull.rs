@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
+use crate::plan;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +24,12 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let _ = (context, arguments);
-    Err(super::not_built("pull"))
+    let stack = context.stack(&arguments.services)?;
+    let run = PlanRun::of_stack(context, "pull", stack).await?;
+    run.run(async |run| {
+        let observed = run.observe().await?;
+        let stack = run.stack().expect("`pull` has a stack");
+        plan::pull(stack, &arguments.services, &observed).map_err(impossible)
+    })
+    .await
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::moment::parse_duration;
+use crate::cli::plan_run::PlanRun;
 use crate::cli::{CliError, Context, ExitCode};
+use crate::plan;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +30,16 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let _ = (context, arguments);
-    Err(super::not_built("restart"))
+    let run = PlanRun::of_project(context, "restart").await?;
+    run.run(async |run| {
+        let observed = run.known_services(&arguments.services).await?;
+        Ok(plan::restart(
+            run.project(),
+            &observed,
+            run.stack(),
+            &arguments.services,
+            arguments.timeout,
+        ))
+    })
+    .await
 }

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use crate::cli::plan_run::PlanRun;
 use crate::cli::{CliError, Context, ExitCode};
+use crate::plan;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +24,15 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let _ = (context, arguments);
-    Err(super::not_built("start"))
+    let run = PlanRun::of_project(context, "start").await?;
+    run.run(async |run| {
+        let observed = run.known_services(&arguments.services).await?;
+        Ok(plan::start(
+            run.project(),
+            &observed,
+            run.stack(),
+            &arguments.services,
+        ))
+    })
+    .await
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::moment::parse_duration;
+use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
+use crate::plan::{self, UpOptions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,6 +53,31 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let _ = (context, arguments);
-    Err(super::not_built("up"))
+    let stack = context.stack(&arguments.services)?;
+    let run = PlanRun::of_stack(context, "up", stack)
+        .await?
+        .deadline(arguments.wait_timeout);
+    let options = arguments.options();
+    run.run(async |run| {
+        let observed = run.observe().await?;
+        let stack = run.stack().expect("`up` has a stack");
+        plan::up(stack, &observed, &options).map_err(impossible)
+    })
+    .await
+}
+
+impl Arguments {
+    /// What was asked for, as the plan wants to know it.
+    pub(in crate::cli) fn options(&self) -> UpOptions {
+        UpOptions {
+            services: self.services.clone(),
+            build: self.build,
+            pull: self.pull,
+            force_recreate: self.force_recreate,
+            no_seed: self.no_seed,
+            no_deps: self.no_deps,
+            remove_orphans: self.remove_orphans,
+            timeout: self.wait_timeout,
+        }
+    }
 }
