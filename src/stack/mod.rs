@@ -4,13 +4,22 @@
 //! free port, an id) is not here. The main type is [`Stack`].
 
 mod build;
+mod canonical;
 mod container;
+mod load;
+mod lower;
 mod mount;
 mod network;
 mod port;
 mod ready;
+mod resolve;
+mod rules;
 mod seed;
 mod service;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
@@ -21,6 +30,7 @@ pub use build::{Build, BuildContext, BuildFile};
 pub use container::{
     Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
 };
+pub use load::{LoadOptions, Loaded, load, project_name};
 pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};
 pub use port::{HostPort, Port, Protocol};
