@@ -27,7 +27,7 @@ pub struct Context {
 /// Where the engine came from.
 enum Connected {
     /// Found by settings and environment; the connection keeps its tunnel open.
-    Found(Connection),
+    Found(Box<Connection>),
     /// Handed over.
     Given(EngineHandle),
 }
@@ -110,7 +110,7 @@ impl Context {
                 for warning in &connection.warnings {
                     self.output.report(warning);
                 }
-                Ok::<_, CliError>(Connected::Found(connection))
+                Ok::<_, CliError>(Connected::Found(Box::new(connection)))
             })
             .await
     }
@@ -211,15 +211,13 @@ pub(super) fn unknown_service<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::error(format!("there is no service `{name}`"));
-    match nearest(name, known.clone()) {
-        Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),
-        None => {
-            let names: Vec<&str> = known.into_iter().collect();
-            if names.is_empty() {
-                diagnostic
-            } else {
-                diagnostic.note(format!("there are {}", names.join(", ")))
-            }
-        }
+    if let Some(near) = nearest(name, known.clone()) {
+        return diagnostic.fix(format!("did you mean `{near}`?"));
+    }
+    let names: Vec<&str> = known.into_iter().collect();
+    if names.is_empty() {
+        diagnostic
+    } else {
+        diagnostic.note(format!("there are {}", names.join(", ")))
     }
 }
