@@ -1,0 +1,3 @@
+//! Text in, stack or diagnostics out, by the part of the language.
+
+mod demo;
