@@ -27,7 +27,9 @@ pub(super) fn lower(
             };
             match declared.and_then(|declared| declared.get(source)) {
                 Some(definition) => {
-                    files.extend(file(item, source, definition, one, folder, context, problems));
+                    files.extend(file(
+                        item, source, definition, one, folder, context, problems,
+                    ));
                 }
                 None => {
                     let problem = item.error(format!("there is no {one} `{source}`"), "");
@@ -37,8 +39,9 @@ pub(super) fn lower(
                         .map(|(name, _)| name);
                     problems.push(match nearest(source, names) {
                         Some(right) => problem.fix(format!("did you mean `{right}`?")),
-                        None => problem
-                            .fix(format!("declare it under `{section}:` as `{source}: {{ file: … }}`")),
+                        None => problem.fix(format!(
+                            "declare it under `{section}:` as `{source}: {{ file: … }}`"
+                        )),
                     });
                 }
             }
@@ -124,7 +127,9 @@ fn content(
                 format!("{one} `{source}` is external, and only a swarm keeps those"),
                 "it will be missing",
             )
-            .fix(format!("give `{source}` a `file`, or an `environment` variable")),
+            .fix(format!(
+                "give `{source}` a `file`, or an `environment` variable"
+            )),
         );
     }
     None
