@@ -94,7 +94,7 @@ async fn counts_bytes_while_they_come() {
         .name("layer")
         .bytes()
         .cycle()
-        .take(16 << 20)
+        .take(4 << 20)
         .collect();
     let registry = SlowRegistry::start(&content).await;
     let reference = format!("{}/x:1", registry.address);

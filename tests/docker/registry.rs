@@ -215,10 +215,15 @@ async fn serve(
         ),
         None => ("application/json", b"{}"),
     };
+    let digest = if blobs.contains_key(last) {
+        last.to_owned()
+    } else {
+        digest(body)
+    };
     let head = format!(
         "HTTP/1.1 200 OK\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Type: {kind}\r\n\
          Docker-Content-Digest: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        digest(body),
+        digest,
         body.len()
     );
     // The engine may hang up at any time; that is its affair.
