@@ -83,10 +83,10 @@ pub fn discover(
             .collect();
     }
     if files.is_empty() {
-        let start = options
-            .project_directory
-            .as_ref()
-            .map_or_else(|| options.directory.clone(), |dir| join(&options.directory, dir));
+        let start = options.project_directory.as_ref().map_or_else(
+            || options.directory.clone(),
+            |dir| join(&options.directory, dir),
+        );
         files = search(&start, &options.directory, problems);
     }
     let directory = match (&options.project_directory, files.first()) {
@@ -163,13 +163,25 @@ mod tests {
                 .collect(),
         );
         let found = discover(&options, &variables, &mut Vec::new());
-        found.files.iter().map(|path| shown(path, dir.path())).collect()
+        found
+            .files
+            .iter()
+            .map(|path| shown(path, dir.path()))
+            .collect()
     }
 
     #[test]
     fn prefers_devstack_yaml_and_takes_its_override() {
-        let files = ["compose.yaml", "devstack.yaml", "devstack.override.yml", "compose.override.yml"];
-        assert_eq!(find(&files, "", &[]), ["devstack.yaml", "devstack.override.yml"]);
+        let files = [
+            "compose.yaml",
+            "devstack.yaml",
+            "devstack.override.yml",
+            "compose.override.yml",
+        ];
+        assert_eq!(
+            find(&files, "", &[]),
+            ["devstack.yaml", "devstack.override.yml"]
+        );
     }
 
     #[test]
@@ -189,14 +201,27 @@ mod tests {
             ["one.yaml", "two.yaml"]
         );
         assert_eq!(
-            find(&files, "", &[("COMPOSE_FILE", "two.yaml;one.yaml"), ("COMPOSE_PATH_SEPARATOR", ";")]),
+            find(
+                &files,
+                "",
+                &[
+                    ("COMPOSE_FILE", "two.yaml;one.yaml"),
+                    ("COMPOSE_PATH_SEPARATOR", ";")
+                ]
+            ),
             ["two.yaml", "one.yaml"]
         );
     }
 
     #[test]
     fn knows_its_own_language_by_name() {
-        assert_eq!(Flavour::of(Path::new("/a/devstack.ci.yaml")), Flavour::Devstack);
-        assert_eq!(Flavour::of(Path::new("/devstack/compose.yaml")), Flavour::Compose);
+        assert_eq!(
+            Flavour::of(Path::new("/a/devstack.ci.yaml")),
+            Flavour::Devstack
+        );
+        assert_eq!(
+            Flavour::of(Path::new("/devstack/compose.yaml")),
+            Flavour::Compose
+        );
     }
 }

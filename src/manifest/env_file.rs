@@ -60,18 +60,16 @@ pub fn parse<'v>(
             Ok(Statement::Literal(name, value, span)) => {
                 entries.insert(name.to_owned(), EnvEntry { value, span });
             }
-            Ok(Statement::Template(name, text, span)) => {
-                match expand(&text, lookup, entries) {
-                    Ok(value) => {
-                        entries.insert(name.to_owned(), EnvEntry { value, span });
-                    }
-                    Err(error) => problems.push(
-                        Diagnostic::error(error.to_string())
-                            .at(&span, "")
-                            .fix("write `$$` for a dollar sign, or put the value in single quotes"),
-                    ),
+            Ok(Statement::Template(name, text, span)) => match expand(&text, lookup, entries) {
+                Ok(value) => {
+                    entries.insert(name.to_owned(), EnvEntry { value, span });
                 }
-            }
+                Err(error) => problems.push(
+                    Diagnostic::error(error.to_string())
+                        .at(&span, "")
+                        .fix("write `$$` for a dollar sign, or put the value in single quotes"),
+                ),
+            },
             Err(problem) => {
                 problems.push(problem);
                 reader.skip_line();
@@ -87,11 +85,13 @@ fn expand<'v>(
 ) -> Result<String, template::TemplateError> {
     let both = |name: &str| {
         // A value of the lookup outlives this call, one of the entries does not: both are copied by the template.
-        lookup(name).map(|(value, origin)| (value, origin)).or_else(|| {
-            entries
-                .get(name)
-                .map(|entry| (entry.value.as_str(), Origin::EnvFile(entry.span.clone())))
-        })
+        lookup(name)
+            .map(|(value, origin)| (value, origin))
+            .or_else(|| {
+                entries
+                    .get(name)
+                    .map(|entry| (entry.value.as_str(), Origin::EnvFile(entry.span.clone())))
+            })
     };
     template::expand(text, &both).map(|done| done.text)
 }
@@ -133,7 +133,10 @@ impl<'t> Reader<'t> {
     }
 
     fn skip_line(&mut self) {
-        self.at += self.rest().find('\n').map_or(self.rest().len(), |at| at + 1);
+        self.at += self
+            .rest()
+            .find('\n')
+            .map_or(self.rest().len(), |at| at + 1);
     }
 
     fn compose(&mut self) -> Result<Statement<'t>, Diagnostic> {
@@ -204,9 +207,11 @@ impl<'t> Reader<'t> {
         }
         if name.contains(is_space) {
             let place = self.source.span(self.at, self.at + name.len());
-            return Err(Diagnostic::error("a variable's name cannot contain a space")
-                .at(&place, "")
-                .fix("write `NAME=value`, one a line"));
+            return Err(
+                Diagnostic::error("a variable's name cannot contain a space")
+                    .at(&place, "")
+                    .fix("write `NAME=value`, one a line"),
+            );
         }
         self.at += (end + 1).min(rest.len());
         Ok((name, inherited))
@@ -247,9 +252,11 @@ impl<'t> Reader<'t> {
         };
         let span = self.source.span(start, start + name.len());
         if name.is_empty() || name.contains(char::is_whitespace) {
-            return Err(Diagnostic::error("a variable's name cannot be empty or contain a space")
-                .at(&span, "")
-                .fix("write `NAME=value`, one a line"));
+            return Err(
+                Diagnostic::error("a variable's name cannot be empty or contain a space")
+                    .at(&span, "")
+                    .fix("write `NAME=value`, one a line"),
+            );
         }
         self.skip_line();
         Ok(match value {

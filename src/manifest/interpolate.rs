@@ -34,10 +34,9 @@ impl UnsetVariables {
         self.places
             .iter()
             .map(|(name, places)| {
-                let warning = Diagnostic::warning(format!(
-                    "`{name}` is not set, so it is taken as empty"
-                ))
-                .at(&places[0], "is empty");
+                let warning =
+                    Diagnostic::warning(format!("`{name}` is not set, so it is taken as empty"))
+                        .at(&places[0], "is empty");
                 let warning = match places.len() - 1 {
                     0 => warning,
                     1 => warning.related(&places[1], "and here"),
@@ -78,10 +77,9 @@ pub fn interpolate(
                     }
                     unset.produced += expanded.text.len();
                     if unset.produced > LIMIT {
-                        let problem =
-                            node.error("variables make this manifest far too large", "");
+                        let problem = node.error("variables make this manifest far too large", "");
                         problems.push(problem);
-                        node.value = Value::Scalar(Scalar::text(""));
+                        node.make_broken();
                         return;
                     }
                     *scalar = Scalar::text(expanded.text);
@@ -90,7 +88,7 @@ pub fn interpolate(
                 Err(error) => {
                     problems.push(problem(node, &error));
                     // Empty rather than half expanded: what follows must not report nonsense about it.
-                    node.value = Value::null();
+                    node.make_broken();
                 }
             }
         }
@@ -99,9 +97,10 @@ pub fn interpolate(
 }
 
 fn problem(node: &Node, error: &TemplateError) -> Diagnostic {
-    let place = error
-        .expression()
-        .map_or_else(|| node.span.clone(), |expression| locate(&node.span, expression));
+    let place = error.expression().map_or_else(
+        || node.span.clone(),
+        |expression| locate(&node.span, expression),
+    );
     let mut diagnostic = Diagnostic::error(error.to_string()).at(&place, "");
     if let Some(via) = &node.via {
         diagnostic = diagnostic.related(via, "used here");
@@ -119,10 +118,9 @@ fn problem(node: &Node, error: &TemplateError) -> Diagnostic {
 
 /// The part of a scalar's place that holds an expression; the whole place if escapes or folding hide it.
 fn locate(span: &Span, expression: &str) -> Span {
-    span.text().find(expression).map_or_else(
-        || span.clone(),
-        |at| span.slice(at, at + expression.len()),
-    )
+    span.text()
+        .find(expression)
+        .map_or_else(|| span.clone(), |at| span.slice(at, at + expression.len()))
 }
 
 #[cfg(test)]
@@ -156,7 +154,9 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         assert_eq!(node.str("$A"), Some("10"));
         assert_eq!(
-            node.get("n").and_then(Node::as_scalar).map(|scalar| scalar.kind),
+            node.get("n")
+                .and_then(Node::as_scalar)
+                .map(|scalar| scalar.kind),
             Some(ScalarKind::Integer)
         );
     }

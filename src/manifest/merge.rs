@@ -15,7 +15,11 @@ pub fn merge(base: Node, over: Node, path: &mut Vec<String>) -> Node {
     }
     let rule = rule(path);
     if over.is_null() {
-        return if rule == Rule::NullReplaces { over } else { base };
+        return if rule == Rule::NullReplaces {
+            over
+        } else {
+            base
+        };
     }
     match (rule, base.value, over.value) {
         (Rule::Replace, _, value) => Node { value, ..over },

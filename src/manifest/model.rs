@@ -53,11 +53,23 @@ pub fn open(options: &LoadOptions) -> Opened {
         .is_some_and(|value| matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"));
     let env_files = env_files(options, &variables);
     if !disabled || !env_files.is_empty() {
-        add_env_files(&mut variables, &env_files, &options.directory, options, &mut problems);
+        add_env_files(
+            &mut variables,
+            &env_files,
+            &options.directory,
+            options,
+            &mut problems,
+        );
     }
     let found = discover::discover(options, &variables, &mut problems);
     if !disabled && env_files.is_empty() && found.directory != options.directory {
-        add_env_files(&mut variables, &[], &found.directory, options, &mut problems);
+        add_env_files(
+            &mut variables,
+            &[],
+            &found.directory,
+            options,
+            &mut problems,
+        );
     }
 
     let texts: Vec<_> = found
@@ -143,7 +155,12 @@ impl Loader<'_> {
                     ));
                     continue;
                 }
-                interpolate(&mut document, variables, &mut self.unset, &mut self.problems);
+                interpolate(
+                    &mut document,
+                    variables,
+                    &mut self.unset,
+                    &mut self.problems,
+                );
                 self.canonical(&mut document, &path, base);
                 merged = Some(match merged {
                     None => document,

@@ -25,6 +25,8 @@ pub struct Node {
     pub tag: Option<MergeTag>,
     /// The variables that were put into it.
     pub variables: Vec<UsedVariable>,
+    /// Whether it was wrong and is null for that reason: that has been reported, and nothing more is to be said.
+    pub broken: bool,
 }
 
 /// What a [`Node`] is.
@@ -131,7 +133,14 @@ impl Node {
             via: None,
             tag: None,
             variables: Vec::new(),
+            broken: false,
         }
+    }
+
+    /// Takes the value out because it is wrong, which has been reported.
+    pub fn make_broken(&mut self) {
+        self.value = Value::null();
+        self.broken = true;
     }
 
     /// Nothing.
@@ -172,6 +181,7 @@ impl Node {
             via: self.via.clone(),
             tag: None,
             variables: self.variables.clone(),
+            broken: false,
         }
     }
 
@@ -320,9 +330,7 @@ impl Scalar {
         match self.kind {
             ScalarKind::Null => serde_json::Value::Null,
             ScalarKind::Bool => serde_json::Value::Bool(self.text.eq_ignore_ascii_case("true")),
-            ScalarKind::Integer => {
-                super::number::integer(&self.text).map_or_else(text, Into::into)
-            }
+            ScalarKind::Integer => super::number::integer(&self.text).map_or_else(text, Into::into),
             ScalarKind::Float => super::number::float(&self.text)
                 .and_then(serde_json::Number::from_f64)
                 .map_or_else(text, serde_json::Value::Number),

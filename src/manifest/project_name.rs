@@ -40,7 +40,10 @@ mod tests {
     fn makes_folder_names_fit_as_compose_does() {
         assert_eq!(normalise("My Shop.v2"), "myshopv2");
         assert_eq!(normalise("_-a_B"), "a_b");
-        assert_eq!(of_folder(Path::new("/srv/Web-App")), Some("web-app".to_owned()));
+        assert_eq!(
+            of_folder(Path::new("/srv/Web-App")),
+            Some("web-app".to_owned())
+        );
         assert_eq!(of_folder(Path::new("/")), None);
         assert_eq!(of_folder(Path::new("/…")), None);
     }

@@ -118,7 +118,11 @@ mod tests {
             ("0", 0),
             ("2d", 172_800_000),
         ] {
-            assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
+            assert_eq!(
+                duration(text),
+                Some(Duration::from_millis(millis)),
+                "{text}"
+            );
         }
         for bad in ["", "10", "-1s", "1x", "s", "1..s", "1s5", "999999999999h"] {
             assert_eq!(duration(bad), None, "{bad}");

@@ -169,7 +169,9 @@ impl<'t> Reader<'t> {
             }));
         };
         let invalid = || {
-            let end = self.text[start..].find('}').map_or(self.text.len(), |at| start + at + 1);
+            let end = self.text[start..]
+                .find('}')
+                .map_or(self.text.len(), |at| start + at + 1);
             TemplateError::Invalid {
                 expression: self.text[start..end].to_owned(),
             }
@@ -339,7 +341,10 @@ mod tests {
             ("$SET ${SET} $SET-x", "value value value-x"),
             ("${NO:-d} ${NO-d} ${EMPTY:-d} ${EMPTY-d}|", "d d d |"),
             ("${SET:-d} ${SET-d}", "value value"),
-            ("${SET:+a} ${SET+a} ${EMPTY:+a} ${EMPTY+a} ${NO:+a} ${NO+a}|", "a a  a  |"),
+            (
+                "${SET:+a} ${SET+a} ${EMPTY:+a} ${EMPTY+a} ${NO:+a} ${NO+a}|",
+                "a a  a  |",
+            ),
             ("${SET:?e} ${SET?e} ${EMPTY?e}|", "value value |"),
             ("${NO:?no ${OTHER}}", "error: `NO` must be set: no other"),
             ("${EMPTY:?}", "error: `EMPTY` must be set"),
@@ -385,7 +390,9 @@ mod tests {
         let deep = "${A:-".repeat(100_000);
         assert_eq!(expand(&deep, &lookup), Err(TemplateError::TooDeep));
         let value = "x".repeat(1000);
-        let long = expand(&"$BIG".repeat(5000), &|_| Some((value.as_str(), Origin::Environment)));
+        let long = expand(&"$BIG".repeat(5000), &|_| {
+            Some((value.as_str(), Origin::Environment))
+        });
         assert_eq!(long, Err(TemplateError::TooLong));
     }
 

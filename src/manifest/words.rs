@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn takes_quotes_and_escapes_away() {
         assert_eq!(words("a  b\tc\nd"), ["a", "b", "c", "d"]);
-        assert_eq!(words("sh -c 'a && \"b\" $X'"), ["sh", "-c", "a && \"b\" $X"]);
+        assert_eq!(
+            words("sh -c 'a && \"b\" $X'"),
+            ["sh", "-c", "a && \"b\" $X"]
+        );
         assert_eq!(words("a\"b c\"d ''"), ["ab cd", ""]);
         assert_eq!(words("a\\ b \"x\\\"y\" c\\nd"), ["a b", "x\"y", "cnd"]);
         assert_eq!(words("# not a comment"), ["#", "not", "a", "comment"]);

@@ -156,10 +156,7 @@ impl Reader<'_> {
                     Diagnostic::error(format!("there is no anchor `&{name}` above this alias"))
                         .at(&span, ""),
                 );
-                let node = Node::new(
-                    Value::null(),
-                    span,
-                );
+                let node = Node::new(Value::null(), span);
                 let size = Size { nodes: 1, bytes: 0 };
                 self.finish(Weighed { node, size }, 0, false);
             }
@@ -255,8 +252,11 @@ impl Reader<'_> {
                         }
                     }
                     _ => self.problems.push(
-                        part.error("`<<` takes a mapping or a list of mappings", part.describe())
-                            .fix("merge an anchored mapping: `<<: *name`"),
+                        part.error(
+                            "`<<` takes a mapping or a list of mappings",
+                            part.describe(),
+                        )
+                        .fix("merge an anchored mapping: `<<: *name`"),
                     ),
                 }
             }
@@ -269,8 +269,7 @@ impl Reader<'_> {
         let span = self.span(place);
         let Some(target) = self.anchors.get(&id).cloned() else {
             self.problems.push(
-                Diagnostic::error("this alias stands inside the value that it names")
-                    .at(&span, ""),
+                Diagnostic::error("this alias stands inside the value that it names").at(&span, ""),
             );
             return Err(Stop);
         };
@@ -415,7 +414,10 @@ fn syntax_problem(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
             .at(&line.slice(tab, indent), "")
             .fix("replace the tab by spaces");
     }
-    let place = source.span(at, at + source.text()[at..].chars().next().map_or(0, char::len_utf8));
+    let place = source.span(
+        at,
+        at + source.text()[at..].chars().next().map_or(0, char::len_utf8),
+    );
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             Diagnostic::error(format!("values are nested more than {DEPTH} deep")).at(&place, "")
@@ -428,9 +430,7 @@ fn syntax_problem(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
         ErrorKind::UnclosedQuotedScalar => {
             Diagnostic::error("the quotes that open here are never closed").at(&place, "")
         }
-        kind => {
-            Diagnostic::error(format!("this is not valid YAML: {kind}")).at(&place, "")
-        }
+        kind => Diagnostic::error(format!("this is not valid YAML: {kind}")).at(&place, ""),
     }
 }
 
@@ -483,7 +483,8 @@ mod tests {
 
     #[test]
     fn merge_keys_give_way_to_explicit_ones_and_the_first_wins() {
-        let root = one("x: &x { a: 1, b: 1 }\ny: &y { b: 2, c: 2, d: 2 }\nz:\n  <<: [*x, *y]\n  d: 3\n");
+        let root =
+            one("x: &x { a: 1, b: 1 }\ny: &y { b: 2, c: 2, d: 2 }\nz:\n  <<: [*x, *y]\n  d: 3\n");
         let z = root.get("z").expect("z");
         let values: Vec<_> = ["a", "b", "c", "d"].map(|key| z.str(key)).into();
         assert_eq!(values, [Some("1"), Some("1"), Some("2"), Some("3")]);
@@ -494,14 +495,20 @@ mod tests {
         let (_, problems) = read("a: 1\na: 2\nb:\n  c: 1\n  c: 2\n");
         assert_eq!(
             problems,
-            ["a.yaml:2:1 `a` stands here twice", "a.yaml:5:3 `c` stands here twice"]
+            [
+                "a.yaml:2:1 `a` stands here twice",
+                "a.yaml:5:3 `c` stands here twice"
+            ]
         );
     }
 
     #[test]
     fn reads_merge_tags() {
         let root = one("a: !reset null\nb: !override [x]\nc: !reset {}\n");
-        assert_eq!(root.as_mapping().expect("map")["a"].node.tag, Some(MergeTag::Reset));
+        assert_eq!(
+            root.as_mapping().expect("map")["a"].node.tag,
+            Some(MergeTag::Reset)
+        );
         assert_eq!(root.get("b").expect("b").tag, Some(MergeTag::Override));
         assert_eq!(root.get("c").expect("c").tag, Some(MergeTag::Reset));
     }
@@ -530,7 +537,11 @@ mod tests {
 
     #[test]
     fn an_alias_of_a_large_text_is_refused() {
-        let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1000].join(","));
+        let text = format!(
+            "a: &a {}\nb: [{}]\n",
+            "x".repeat(1 << 20),
+            vec!["*a"; 1000].join(",")
+        );
         let (_, problems) = read(&text);
         assert!(problems[0].ends_with("aliases make this file far too large"));
     }

@@ -26,7 +26,11 @@ pub(crate) fn command(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool 
             .fix(format!("write `{name}: sh -c '…'`")),
         );
     }
-    let items = split.words.iter().map(|word| node.derive_text(word)).collect();
+    let items = split
+        .words
+        .iter()
+        .map(|word| node.derive_text(word))
+        .collect();
     node.value = Value::Sequence(items);
     true
 }
@@ -48,7 +52,10 @@ pub(crate) fn health_test(node: &mut Node, walk: &mut Walk<'_>, _: &str) -> bool
     if !known {
         walk.problems.push(
             first
-                .error("a `test` list must begin with `CMD`, `CMD-SHELL` or `NONE`", "")
+                .error(
+                    "a `test` list must begin with `CMD`, `CMD-SHELL` or `NONE`",
+                    "",
+                )
                 .fix("put `\"CMD\"` before the command"),
         );
         return false;

@@ -2,7 +2,7 @@
 
 use super::super::Flavour;
 use super::super::canonical::Walk;
-use super::super::node::{Entry, Mapping, Node, Scalar, ScalarKind, Value};
+use super::super::node::{Entry, Mapping, Node, Value};
 use super::list::text_of;
 
 /// A list of names: a mapping of each to nothing.
@@ -32,14 +32,15 @@ pub(crate) fn depends_on(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bo
         let Some(dependency) = entry.node.as_mapping_mut() else {
             continue;
         };
-        dependency
-            .entry("required".to_owned())
-            .or_insert(required);
+        dependency.entry("required".to_owned()).or_insert(required);
         if !dependency.contains_key("condition") {
             walk.problems.push(
                 entry
                     .node
-                    .error(format!("the dependency on `{service}` lacks `condition`"), "")
+                    .error(
+                        format!("the dependency on `{service}` lacks `condition`"),
+                        "",
+                    )
                     .fix("add `condition: service_healthy` or `service_started`"),
             );
         }

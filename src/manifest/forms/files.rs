@@ -30,9 +30,8 @@ pub(crate) fn env_files(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> boo
         if let Some(format) = format
             && format.as_str().is_some_and(|format| format != "raw")
         {
-            walk.problems.push(
-                format.error("`format` of an env file may only be `raw`", ""),
-            );
+            walk.problems
+                .push(format.error("`format` of an env file may only be `raw`", ""));
         }
     }
     true

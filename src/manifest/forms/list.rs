@@ -5,7 +5,10 @@ use super::super::node::{Entry, Mapping, Node, Scalar, ScalarKind, Value};
 
 /// One text where several may stand: a list of one.
 pub(crate) fn one_or_many(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
-    if node.as_scalar().is_some_and(|scalar| scalar.kind == ScalarKind::Text) {
+    if node
+        .as_scalar()
+        .is_some_and(|scalar| scalar.kind == ScalarKind::Text)
+    {
         let only = node.clone();
         node.value = Value::Sequence(vec![only]);
     }

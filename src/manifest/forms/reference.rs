@@ -18,12 +18,10 @@ pub(crate) fn device(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool {
         [source, target] => (source, target, "rwm"),
         [source, target, permissions] => (source, target, permissions),
         _ => {
-            walk.problems.push(
-                node.error(
-                    format!("an entry of `{name}` must be `source[:target[:permissions]]`"),
-                    "has too many colons",
-                ),
-            );
+            walk.problems.push(node.error(
+                format!("an entry of `{name}` must be `source[:target[:permissions]]`"),
+                "has too many colons",
+            ));
             return false;
         }
     };
@@ -69,7 +67,10 @@ pub(crate) fn device_count(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> 
 
 /// `external: { name: x }`, the old way to say `external: true` and `name: x`.
 pub(crate) fn external(node: &mut Node, walk: &mut Walk<'_>, _: &str) -> bool {
-    let Some(old) = node.get("external").filter(|old| old.as_mapping().is_some()) else {
+    let Some(old) = node
+        .get("external")
+        .filter(|old| old.as_mapping().is_some())
+    else {
         return true;
     };
     let old = old.clone();

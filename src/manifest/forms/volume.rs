@@ -59,7 +59,10 @@ fn short(node: &Node, text: &str) -> Result<Node, &'static str> {
     let mut put = |key: &str, value: Node| {
         long.insert(key.to_owned(), node.entry(value));
     };
-    put("type", node.derive_text(if is_path { "bind" } else { "volume" }));
+    put(
+        "type",
+        node.derive_text(if is_path { "bind" } else { "volume" }),
+    );
     if let Some(source) = source {
         put("source", node.derive_text(source));
     }
@@ -72,7 +75,10 @@ fn short(node: &Node, text: &str) -> Result<Node, &'static str> {
                 detail.insert("nocopy".to_owned(), node.entry(node.derive_bool(true)));
             }
             "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" if is_path => {
-                detail.insert("propagation".to_owned(), node.entry(node.derive_text(option)));
+                detail.insert(
+                    "propagation".to_owned(),
+                    node.entry(node.derive_text(option)),
+                );
             }
             "z" | "Z" if is_path => {
                 detail.insert("selinux".to_owned(), node.entry(node.derive_text(option)));

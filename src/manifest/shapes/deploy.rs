@@ -25,14 +25,18 @@ const GENERIC_RESOURCES: Shape = Shape::List(&Shape::Keys(&[Key::new(
 
 const DEVICE_KEYS: &[Key] = &[
     Key::new("capabilities", TEXTS),
-    Key::new("count", Shape::Rewritten(forms::device_count, &Shape::Scalar)),
+    Key::new(
+        "count",
+        Shape::Rewritten(forms::device_count, &Shape::Scalar),
+    ),
     Key::new("device_ids", TEXTS),
     Key::new("driver", Shape::Text),
     Key::new("options", KEY_VALUES),
 ];
 
 /// `gpus`: `all` or a list of device requests.
-pub(super) const GPUS: Shape = Shape::Rewritten(forms::gpus, &Shape::List(&Shape::Keys(DEVICE_KEYS)));
+pub(super) const GPUS: Shape =
+    Shape::Rewritten(forms::gpus, &Shape::List(&Shape::Keys(DEVICE_KEYS)));
 
 /// The section.
 pub(super) const DEPLOY: Shape = Shape::Nullable(&Shape::Keys(&[

@@ -38,10 +38,7 @@ pub(super) const VOLUMES: Shape = Shape::List(&Shape::Rewritten(
         ),
         Key::new(
             "tmpfs",
-            Shape::Keys(&[
-                Key::new("size", Shape::Size),
-                Key::new("mode", COUNT),
-            ]),
+            Shape::Keys(&[Key::new("size", Shape::Size), Key::new("mode", COUNT)]),
         ),
         Key::new("image", Shape::Keys(&[Key::new("subpath", Shape::Text)])),
     ]),

@@ -27,7 +27,11 @@ pub const TOP: Shape = Shape::Keys(&[
     Key::new("volumes", Shape::Nullable(&Shape::Resources(&VOLUME))),
     Key::new("secrets", Shape::Nullable(&Shape::Resources(&SECRET))),
     Key::new("configs", Shape::Nullable(&Shape::Resources(&CONFIG))),
-    Key::not_run("models", Shape::Resources(&MODEL), "devstack runs no models"),
+    Key::not_run(
+        "models",
+        Shape::Resources(&MODEL),
+        "devstack runs no models",
+    ),
     Key::new("x-devstack", Shape::Nullable(&Shape::Keys(devstack::TOP))),
     devstack::TOP[0],
     devstack::TOP[1],
