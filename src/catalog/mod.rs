@@ -3,30 +3,22 @@
 //! A [`Family`] says how an image is recognised, where its data lives, when it is really ready, how it is seeded,
 //! and how people reach it. It knows facts, not the engine: what it gives are command lines, environment and texts.
 
+mod facts;
 mod image_name;
+mod mysql;
+mod mysql_error;
+mod options;
+mod postgres;
+mod psql_error;
+mod rabbitmq;
+mod redis;
+mod seed_error;
+mod shell;
+mod url;
 
-use indexmap::IndexMap;
-
+pub use facts::Facts;
 pub use image_name::ImageName;
-
-/// What is known of a service when its family is asked: the manifest's words, and the image's where they are known.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The environment of the container.
-    pub environment: &'a IndexMap<String, Option<String>>,
-    /// The command that the manifest gives, empty for the image's own.
-    pub command: &'a [String],
-}
-
-impl Facts<'_> {
-    /// A variable's value, if it is set and not empty.
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        self.environment
-            .get(name)?
-            .as_deref()
-            .filter(|value| !value.is_empty())
-    }
-}
+pub use seed_error::SeedError;
 
 /// A command to run inside the service's container. Secrets go into `environment`, never into `command`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,19 +29,23 @@ pub struct ClientCommand {
     pub environment: Vec<String>,
 }
 
-/// An error that a client reported while it applied a seed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeedError {
-    /// The line of the (uncompressed) seed, if the client tells.
-    pub line: Option<u64>,
-    /// The server's message.
-    pub message: String,
+/// How a family's seeds are handed to its seeder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeedLanguage {
+    /// As they are: the client reads them and tells the line of an error.
+    Script,
+    /// One Redis command a line; devstack speaks the protocol over the seeder's input and output.
+    RedisCommands,
 }
 
 /// One kind of well-known software.
 pub trait Family: Sync {
     /// Its name in manifests (`ready: postgres`) and messages.
     fn name(&self) -> &'static str;
+    /// Further names that manifests may use for it.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Whether an image of this repository (without registry, tag and digest, such as `library/postgres` or
     /// `bitnami/postgresql`) holds it.
     fn recognises(&self, repository: &str) -> bool;
@@ -64,18 +60,29 @@ pub trait Family: Sync {
     fn listening(&self, facts: Facts<'_>) -> ClientCommand;
     /// The command that applies a seed in its own language from standard input; `None` if it has no such language.
     fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand>;
+    /// How seeds in its own language are handed to that command.
+    fn seed_language(&self) -> SeedLanguage {
+        SeedLanguage::Script
+    }
     /// The file name extensions of seeds in its own language, without compression (`sql`).
     fn seed_extensions(&self) -> &'static [&'static str];
-    /// The first error in what the seeder printed.
+    /// The error that stopped the seeder, from what it printed.
     fn seed_error(&self, output: &str) -> Option<SeedError>;
-    /// The URL under which applications on the host reach it.
+    /// The URL under which applications on the host reach it. It has no password: URLs get into events and tables.
     fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String>;
     /// Its interactive client, logged in.
     fn console(&self, facts: Facts<'_>) -> Option<ClientCommand>;
 }
 
 /// Every family, in the order in which images are tried.
-pub const FAMILIES: &[&dyn Family] = &[];
+pub const FAMILIES: &[&dyn Family] = &[
+    &postgres::Postgres,
+    &mysql::MARIADB,
+    &mysql::MYSQL,
+    &redis::VALKEY,
+    &redis::REDIS,
+    &rabbitmq::Rabbitmq,
+];
 
 /// The family of an image, by its reference.
 pub fn recognise(image: &str) -> Option<&'static dyn Family> {
@@ -86,10 +93,13 @@ pub fn recognise(image: &str) -> Option<&'static dyn Family> {
         .find(|family| family.recognises(name.repository()))
 }
 
-/// A family by its name.
+/// A family by its name, or by another that manifests may use.
 pub fn family(name: &str) -> Option<&'static dyn Family> {
     FAMILIES
         .iter()
         .copied()
-        .find(|family| family.name() == name)
+        .find(|family| family.name() == name || family.aliases().contains(&name))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,15 @@
 //! with bollard and is the only place that knows bollard; `fake` implements it in memory for tests. Policy (what to
 //! do, in which order, how often) is not here.
 
+pub mod connect;
 mod container;
+mod credentials;
+pub mod docker;
+mod endpoint;
 mod error;
 mod event;
 mod exec;
+pub mod fake;
 mod image;
 mod info;
 mod network;
@@ -25,6 +30,9 @@ pub use container::{
     ContainerDetail, ContainerSpec, ContainerState, ContainerSummary, Health, MountPoint,
     MountSource, MountSpec, PortBinding, PortSpec,
 };
+pub use credentials::{Anonymous, Credentials, RegistryAuth};
+pub use docker::DockerEngine;
+pub use endpoint::Endpoint;
 pub use error::{EngineError, Unreachable};
 pub use event::{EngineEvent, EngineEventKind};
 pub use exec::{Attached, ExecSpec, LogLine, LogOptions, Output, OutputStream};

@@ -63,7 +63,7 @@ impl Stack {
     /// The given services and everything that they depend on; all services when none is named.
     ///
     /// Names that the stack does not have are left out: they are refused where the arguments are read.
-    pub fn closure<'a>(&'a self, names: &'a [String]) -> Vec<&'a str> {
+    pub fn closure(&self, names: &[String]) -> Vec<&str> {
         if names.is_empty() {
             return self.services.keys().map(String::as_str).collect();
         }

@@ -1,0 +1,162 @@
+//! MySQL and MariaDB: one language, two names for nearly everything.
+
+use super::options::option;
+use super::shell::script;
+use super::url::{authority, encode};
+use super::{ClientCommand, Facts, Family, SeedError};
+
+/// MySQL or MariaDB.
+pub(super) struct Mysql {
+    name: &'static str,
+    repositories: &'static [&'static str],
+    bitnami_data: &'static str,
+}
+
+/// MySQL and Percona Server.
+pub(super) const MYSQL: Mysql = Mysql {
+    name: "mysql",
+    repositories: &["mysql", "mysql-server", "percona", "percona-server"],
+    bitnami_data: "/bitnami/mysql",
+};
+
+/// MariaDB.
+pub(super) const MARIADB: Mysql = Mysql {
+    name: "mariadb",
+    repositories: &["mariadb", "mariadb-server"],
+    bitnami_data: "/bitnami/mariadb",
+};
+
+const USER: &[&str] = &["MARIADB_USER", "MYSQL_USER"];
+const DATABASE: &[&str] = &["MARIADB_DATABASE", "MYSQL_DATABASE"];
+
+/// Finds the client and the accounts, `$1` being the port.
+///
+/// `ask USER PASSWORD ARGUMENT…` runs the client over TCP. MariaDB's client from 11.4 on refuses a server whose
+/// certificate it cannot check; here both ends are in one container. Options of the image's own files do not count
+/// there, but for the socket they do: only they know where it is.
+const LOGIN: &str = r#"
+port=$1
+client=$(command -v mariadb || command -v mysql) || { echo 'neither mariadb nor mysql is in the image'; exit 127; }
+case "$("$client" --version)" in *MariaDB*) lenient=--skip-ssl-verify-server-cert ;; *) lenient= ;; esac
+database=$(value MARIADB_DATABASE MYSQL_DATABASE)
+user=$(value MARIADB_USER MYSQL_USER)
+password=$(value MARIADB_PASSWORD MYSQL_PASSWORD)
+root=$(value MARIADB_ROOT_USER MYSQL_ROOT_USER)
+root=${root:-root}
+root_password=$(value MARIADB_ROOT_PASSWORD MYSQL_ROOT_PASSWORD)
+ask() {
+    MYSQL_PWD=$2; export MYSQL_PWD; account=$1; shift 2
+    "$client" --no-defaults $lenient --protocol=tcp --host="$(address)" --port="$port" --connect-timeout=5 \
+        --user="$account" --database="$database" --default-character-set=utf8mb4 "$@"
+}
+ask_socket() {
+    MYSQL_PWD=$2; export MYSQL_PWD; account=$1; shift 2
+    "$client" --protocol=socket --user="$account" --database="$database" --default-character-set=utf8mb4 "$@"
+}
+answers() { "$@" --execute='select 1' >/dev/null 2>&1; }
+"#;
+
+/// Runs the client with the given options as the most powerful account that lets us in, the way scripts of a first
+/// initialisation run. Root's password may be unknown (a random one), or root may not come in over TCP.
+const AS_ROOT: &str = r#"
+if answers ask "$root" "$root_password"; then ask "$root" "$root_password" "$@"
+elif answers ask_socket "$root" "$root_password"; then ask_socket "$root" "$root_password" "$@"
+elif [ -n "$user" ]; then ask "$user" "$password" "$@"
+else ask "$root" "$root_password" "$@"
+fi
+"#;
+
+impl Family for Mysql {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn recognises(&self, repository: &str) -> bool {
+        let last = repository.rsplit('/').next().unwrap_or_default();
+        self.repositories.contains(&last)
+    }
+
+    fn port(&self, facts: Facts<'_>) -> u16 {
+        option(facts.command, &["--port", "-P"])
+            .or_else(|| {
+                facts.first(&["MYSQL_TCP_PORT", "MYSQL_PORT_NUMBER", "MARIADB_PORT_NUMBER"])
+            })
+            .and_then(|port| port.parse().ok())
+            .unwrap_or(3306)
+    }
+
+    fn data_dir(&self, facts: Facts<'_>) -> Option<String> {
+        Some(
+            option(facts.command, &["--datadir"])
+                .unwrap_or_else(|| {
+                    if facts.is_bitnami() {
+                        self.bitnami_data.to_owned()
+                    } else {
+                        "/var/lib/mysql".to_owned()
+                    }
+                })
+                .trim_end_matches('/')
+                .to_owned(),
+        )
+    }
+
+    fn probe(&self, facts: Facts<'_>) -> ClientCommand {
+        let body = format!(
+            "{LOGIN}
+[ -n \"$user\" ] || {{ user=$root; password=$root_password; }}
+ask \"$user\" \"$password\" --batch --skip-column-names --execute='select 1'"
+        );
+        script(&body, &[&self.port(facts).to_string()])
+    }
+
+    /// Any answer to a login that says that the account is refused comes from a server that accepts connections.
+    fn listening(&self, facts: Facts<'_>) -> ClientCommand {
+        let body = format!(
+            "{LOGIN}
+answer=$(ask devstack '' --database= --execute='select 1' 2>&1) && exit 0
+printf '%s\\n' \"$answer\"
+case $answer in *'ERROR 1045 '* | *'ERROR 1698 '* | *'ERROR 1130 '*) exit 0 ;; *) exit 1 ;; esac"
+        );
+        script(&body, &[&self.port(facts).to_string()])
+    }
+
+    /// Comments are kept, so that line numbers in the server's messages are those of the file. Results are of no
+    /// interest.
+    fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {
+        let body = format!(
+            "{LOGIN}
+set -- --batch --comments --quick --max-allowed-packet=1G
+exec >/dev/null
+{AS_ROOT}"
+        );
+        Some(script(&body, &[&self.port(facts).to_string()]))
+    }
+
+    fn seed_extensions(&self) -> &'static [&'static str] {
+        &["sql"]
+    }
+
+    fn seed_error(&self, output: &str) -> Option<SeedError> {
+        super::mysql_error::parse(output)
+    }
+
+    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
+        let user = facts.first(USER).unwrap_or_else(|| "root".to_owned());
+        let database = facts.first(DATABASE).unwrap_or_default();
+        Some(format!(
+            "mysql://{}@{}/{}",
+            encode(&user),
+            authority(host, port),
+            encode(&database)
+        ))
+    }
+
+    fn console(&self, facts: Facts<'_>) -> Option<ClientCommand> {
+        let body = format!(
+            "{LOGIN}
+[ -n \"$user\" ] || {{ user=$root; password=$root_password; }}
+ask \"$user\" \"$password\""
+        );
+        Some(script(&body, &[&self.port(facts).to_string()]))
+    }
+}

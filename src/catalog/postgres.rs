@@ -1,0 +1,127 @@
+//! PostgreSQL, and the images that build on it.
+
+use super::options::option;
+use super::shell::script;
+use super::url::{authority, encode};
+use super::{ClientCommand, Facts, Family, SeedError};
+
+/// PostgreSQL.
+pub(super) struct Postgres;
+
+/// Repositories that hold it, beside everything named `…/postgres`, `…/postgresql` and `…/postgis`.
+const REPOSITORIES: &[&str] = &[
+    "timescale/timescaledb",
+    "timescale/timescaledb-ha",
+    "pgvector/pgvector",
+    "paradedb/paradedb",
+    "citusdata/citus",
+    "apache/age",
+    "imresamu/postgis",
+    "tensorchord/pgvecto-rs",
+];
+
+const USER: &[&str] = &["POSTGRES_USER", "POSTGRESQL_USERNAME"];
+const DATABASE: &[&str] = &["POSTGRES_DB", "POSTGRESQL_DATABASE"];
+
+/// Sets what libpq reads, `$1` being the port. The perl wrapper that Debian puts before `psql` costs more than `psql`
+/// itself, so the real one is preferred.
+const LOGIN: &str = r"
+PATH=/usr/lib/postgresql/${PG_MAJOR:-0}/bin:$PATH
+PGHOST=$(address) PGPORT=$1
+PGUSER=$(value POSTGRES_USER POSTGRESQL_USERNAME)
+PGUSER=${PGUSER:-postgres}
+PGDATABASE=$(value POSTGRES_DB POSTGRESQL_DATABASE)
+PGDATABASE=${PGDATABASE:-$PGUSER}
+PGPASSWORD=$(value POSTGRES_PASSWORD POSTGRESQL_PASSWORD)
+PGCONNECT_TIMEOUT=5
+export PATH PGHOST PGPORT PGUSER PGDATABASE PGPASSWORD PGCONNECT_TIMEOUT
+unset PGHOSTADDR PGSERVICE PGOPTIONS
+";
+
+impl Family for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["postgresql"]
+    }
+
+    fn recognises(&self, repository: &str) -> bool {
+        let last = repository.rsplit('/').next().unwrap_or_default();
+        matches!(last, "postgres" | "postgresql" | "postgis") || REPOSITORIES.contains(&repository)
+    }
+
+    fn port(&self, facts: Facts<'_>) -> u16 {
+        let settings = option(facts.command, &["-c"]);
+        option(facts.command, &["-p", "--port"])
+            .or_else(|| settings?.strip_prefix("port=").map(str::to_owned))
+            .or_else(|| facts.first(&["PGPORT", "POSTGRESQL_PORT_NUMBER"]))
+            .and_then(|port| port.parse().ok())
+            .unwrap_or(5432)
+    }
+
+    fn data_dir(&self, facts: Facts<'_>) -> Option<String> {
+        if let Some(directory) = facts.variable("PGDATA") {
+            return Some(directory.to_owned());
+        }
+        if facts.is_bitnami() {
+            return Some("/bitnami/postgresql".to_owned());
+        }
+        // From 18 on the official images declare the folder above as their volume, so that `pg_upgrade` can link.
+        let folder_above = facts.is_official() && facts.major_version().is_some_and(|v| v >= 18);
+        Some(if folder_above {
+            "/var/lib/postgresql".to_owned()
+        } else {
+            "/var/lib/postgresql/data".to_owned()
+        })
+    }
+
+    fn probe(&self, facts: Facts<'_>) -> ClientCommand {
+        let body = format!("{LOGIN}exec psql -XqAtw -c 'select 1'");
+        script(&body, &[&self.port(facts).to_string()])
+    }
+
+    fn listening(&self, facts: Facts<'_>) -> ClientCommand {
+        let body = r#"
+PATH=/usr/lib/postgresql/${PG_MAJOR:-0}/bin:$PATH
+exec pg_isready -h "$(address)" -p "$1" -t 5"#;
+        script(body, &[&self.port(facts).to_string()])
+    }
+
+    /// Read as a file from standard input, errors name the line and a failing statement is repeated, which tells
+    /// how many lines it has. Results are of no interest.
+    fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {
+        let body = format!(
+            "{LOGIN}export LC_MESSAGES=C PGCLIENTENCODING=UTF8
+exec psql -Xqw -v ON_ERROR_STOP=1 -v ECHO=errors -P pager=off -f - >/dev/null"
+        );
+        Some(script(&body, &[&self.port(facts).to_string()]))
+    }
+
+    fn seed_extensions(&self) -> &'static [&'static str] {
+        &["sql"]
+    }
+
+    fn seed_error(&self, output: &str) -> Option<SeedError> {
+        super::psql_error::parse(output)
+    }
+
+    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
+        let user = facts.first(USER).unwrap_or_else(|| "postgres".to_owned());
+        let database = facts.first(DATABASE).unwrap_or_else(|| user.clone());
+        Some(format!(
+            "postgres://{}@{}/{}",
+            encode(&user),
+            authority(host, port),
+            encode(&database)
+        ))
+    }
+
+    fn console(&self, facts: Facts<'_>) -> Option<ClientCommand> {
+        Some(script(
+            &format!("{LOGIN}exec psql"),
+            &[&self.port(facts).to_string()],
+        ))
+    }
+}

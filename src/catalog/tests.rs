@@ -1,0 +1,258 @@
+//! What the catalogue recognises and tells.
+
+use indexmap::IndexMap;
+
+use super::*;
+
+/// A service as a manifest would describe it.
+struct Service {
+    image: &'static str,
+    environment: IndexMap<String, Option<String>>,
+    command: Vec<String>,
+}
+
+impl Service {
+    fn new(image: &'static str) -> Self {
+        Self {
+            image,
+            environment: IndexMap::new(),
+            command: Vec::new(),
+        }
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment
+            .insert(name.to_owned(), Some(value.to_owned()));
+        self
+    }
+
+    fn command(mut self, words: &[&str]) -> Self {
+        self.command = words.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    fn family(&self) -> &'static dyn Family {
+        recognise(self.image).expect("a known image")
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            image: self.image,
+            environment: &self.environment,
+            command: &self.command,
+        }
+    }
+
+    fn port(&self) -> u16 {
+        self.family().port(self.facts())
+    }
+
+    fn data_dir(&self) -> Option<String> {
+        self.family().data_dir(self.facts())
+    }
+
+    fn url(&self) -> Option<String> {
+        self.family().url(self.facts(), "127.0.0.1", 15432)
+    }
+}
+
+#[test]
+fn recognises_official_images_and_the_usual_variants() {
+    for (image, family) in [
+        ("postgres:17", "postgres"),
+        ("postgres", "postgres"),
+        ("postgis/postgis:17-3.5", "postgres"),
+        ("timescale/timescaledb:latest-pg17", "postgres"),
+        ("pgvector/pgvector:pg17", "postgres"),
+        ("bitnami/postgresql:17", "postgres"),
+        ("bitnamilegacy/postgresql:17", "postgres"),
+        ("supabase/postgres:15.8.1", "postgres"),
+        ("ghcr.io/somebody/postgres:17", "postgres"),
+        ("127.0.0.1:5000/library/postgres:17", "postgres"),
+        ("mysql:8.4", "mysql"),
+        ("mysql/mysql-server:8.0", "mysql"),
+        ("percona/percona-server:8.4", "mysql"),
+        ("percona:8", "mysql"),
+        ("bitnami/mysql", "mysql"),
+        ("mariadb:11.8", "mariadb"),
+        ("bitnami/mariadb", "mariadb"),
+        ("redis:8-alpine", "redis"),
+        ("redis/redis-stack-server", "redis"),
+        ("redis/redis-stack:latest", "redis"),
+        ("bitnami/redis:8.0", "redis"),
+        ("valkey/valkey:8", "valkey"),
+        ("bitnami/valkey", "valkey"),
+        ("rabbitmq:4-management", "rabbitmq"),
+        ("bitnami/rabbitmq", "rabbitmq"),
+    ] {
+        assert_eq!(recognise(image).map(Family::name), Some(family), "{image}");
+    }
+    for image in [
+        "nginx",
+        "prometheuscommunity/postgres-exporter",
+        "oliver006/redis_exporter",
+        "dpage/pgadmin4",
+        "phpmyadmin/phpmyadmin",
+        "percona/percona-server-mongodb",
+        "${IMAGE}",
+    ] {
+        assert!(recognise(image).is_none(), "{image}");
+    }
+}
+
+#[test]
+fn every_name_that_a_manifest_may_use_leads_to_its_family() {
+    for (name, family_name) in [
+        ("postgres", "postgres"),
+        ("postgresql", "postgres"),
+        ("mysql", "mysql"),
+        ("mariadb", "mariadb"),
+        ("redis", "redis"),
+        ("valkey", "valkey"),
+        ("rabbitmq", "rabbitmq"),
+    ] {
+        assert_eq!(family(name).map(Family::name), Some(family_name), "{name}");
+    }
+    assert!(family("oracle").is_none());
+}
+
+#[test]
+fn ports_follow_command_and_environment() {
+    assert_eq!(Service::new("postgres").port(), 5432);
+    assert_eq!(Service::new("postgres").with("PGPORT", "5433").port(), 5433);
+    assert_eq!(
+        Service::new("postgres")
+            .command(&["postgres", "-c", "port=6000"])
+            .port(),
+        6000
+    );
+    assert_eq!(
+        Service::new("postgres").command(&["-p", "6001"]).port(),
+        6001
+    );
+    assert_eq!(Service::new("mysql").command(&["--port=3307"]).port(), 3307);
+    assert_eq!(
+        Service::new("redis")
+            .command(&["redis-server", "--port", "7000"])
+            .port(),
+        7000
+    );
+    assert_eq!(
+        Service::new("rabbitmq")
+            .with("RABBITMQ_NODE_PORT", "5673")
+            .port(),
+        5673
+    );
+    assert_eq!(
+        Service::new("postgres").with("PGPORT", "nonsense").port(),
+        5432
+    );
+}
+
+#[test]
+fn data_directories_follow_image_and_settings() {
+    for (service, directory) in [
+        (Service::new("postgres:17"), "/var/lib/postgresql/data"),
+        (Service::new("postgres:18"), "/var/lib/postgresql"),
+        (Service::new("postgres:18").with("PGDATA", "/x"), "/x"),
+        (
+            Service::new("postgis/postgis:18-3.6"),
+            "/var/lib/postgresql/data",
+        ),
+        (Service::new("bitnami/postgresql:17"), "/bitnami/postgresql"),
+        (Service::new("mysql:9"), "/var/lib/mysql"),
+        (Service::new("mariadb").command(&["--datadir=/x/"]), "/x"),
+        (Service::new("redis"), "/data"),
+        (Service::new("bitnami/redis"), "/bitnami/redis/data"),
+        (Service::new("rabbitmq"), "/var/lib/rabbitmq"),
+    ] {
+        assert_eq!(
+            service.data_dir().as_deref(),
+            Some(directory),
+            "{}",
+            service.image
+        );
+    }
+}
+
+#[test]
+fn urls_name_user_and_database_but_no_password() {
+    let postgres = Service::new("postgres")
+        .with("POSTGRES_USER", "shop")
+        .with("POSTGRES_PASSWORD", "secret")
+        .with("POSTGRES_DB", "shop db");
+    assert_eq!(
+        postgres.url().as_deref(),
+        Some("postgres://shop@127.0.0.1:15432/shop%20db")
+    );
+    assert_eq!(
+        Service::new("postgres").url().as_deref(),
+        Some("postgres://postgres@127.0.0.1:15432/postgres")
+    );
+    let mariadb = Service::new("mariadb")
+        .with("MYSQL_USER", "a")
+        .with("MARIADB_DATABASE", "b");
+    assert_eq!(
+        mariadb.url().as_deref(),
+        Some("mysql://a@127.0.0.1:15432/b")
+    );
+    assert_eq!(
+        Service::new("redis").url().as_deref(),
+        Some("redis://127.0.0.1:15432")
+    );
+    assert_eq!(
+        Service::new("rabbitmq").url().as_deref(),
+        Some("amqp://guest@127.0.0.1:15432/")
+    );
+}
+
+#[test]
+fn no_secret_is_an_argument() {
+    let services = [
+        Service::new("postgres").with("POSTGRES_PASSWORD", "s3cret"),
+        Service::new("mariadb")
+            .with("MARIADB_ROOT_PASSWORD", "s3cret")
+            .with("MARIADB_PASSWORD", "s3cret"),
+        Service::new("redis").command(&["redis-server", "--requirepass", "s3cret"]),
+        Service::new("rabbitmq").with("RABBITMQ_DEFAULT_PASS", "s3cret"),
+    ];
+    for service in services {
+        let (family, facts) = (service.family(), service.facts());
+        let commands = [Some(family.probe(facts)), Some(family.listening(facts))]
+            .into_iter()
+            .chain([family.seeder(facts), family.console(facts)])
+            .flatten();
+        for command in commands {
+            assert!(
+                !command.command.iter().any(|word| word.contains("s3cret")),
+                "{}",
+                service.image
+            );
+        }
+        assert!(
+            !family
+                .url(facts, "h", 1)
+                .unwrap_or_default()
+                .contains("s3cret")
+        );
+    }
+}
+
+#[test]
+fn finds_a_password_of_redis_wherever_the_command_has_it() {
+    for service in [
+        Service::new("redis").command(&["redis-server", "--requirepass", "p w"]),
+        Service::new("redis").command(&["sh", "-c", "exec redis-server --requirepass 'p w'"]),
+        Service::new("redis").with("PW", "p w").command(&[
+            "sh",
+            "-c",
+            "exec redis-server --requirepass ${PW}",
+        ]),
+        Service::new("redis/redis-stack").with("REDIS_ARGS", "--requirepass 'p w'"),
+    ] {
+        assert_eq!(
+            service.family().probe(service.facts()).environment,
+            ["DEVSTACK_PASSWORD=p w"]
+        );
+    }
+}

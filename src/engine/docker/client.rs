@@ -1,0 +1,496 @@
+//! The connection to an engine: who answers, which API version is spoken, how long a call may take.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::{ClientVersion, Docker};
+use hyper::header::DATE;
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
+
+use super::errors::from_bollard;
+use super::request::{ApiVersion, Query};
+use super::transport::Transport;
+use crate::engine::{Credentials, Endpoint, EngineError, Result, Unreachable};
+
+/// The newest API version that we know.
+const OURS: ApiVersion = (1, 53);
+
+/// The oldest API version that we can work with: Docker Engine 20.10.
+const OLDEST: ApiVersion = (1, 41);
+
+/// The length of the short form of an id. Shorter words of hexadecimal digits (`db`) are names.
+const SHORT_ID: usize = 12;
+
+/// bollard's own limit, which would end every call alike, is put out of the way.
+const NEVER_SECONDS: u64 = 10 * 365 * 24 * 3600;
+
+/// Clocks that differ by less are taken for one: the engine's date header counts whole seconds.
+const SAME_CLOCK: SignedDuration = SignedDuration::from_millis(2500);
+
+/// How long the engine may be silent before a call is given up.
+///
+/// Pulls, builds, uploads, waits and everything that a command prints have no limit of their own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Questions, and the first answer of streams.
+    pub(super) answer: Duration,
+    /// Changes, which may copy an image's files into a volume first.
+    pub(super) work: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(30),
+            work: Duration::from_mins(5),
+        }
+    }
+}
+
+/// Docker Engine, or anything that speaks its API.
+#[derive(Clone)]
+pub struct DockerEngine {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) docker: Docker,
+    pub(super) transport: Transport,
+    pub(super) credentials: Arc<dyn Credentials>,
+    pub(super) api: ApiVersion,
+    pub(super) address: String,
+    pub(super) local: bool,
+    /// What the engine's clock shows more than ours.
+    pub(super) clock_lead: SignedDuration,
+    pub(super) limits: Limits,
+}
+
+impl DockerEngine {
+    /// Connects, agrees on an API version, and makes sure that a container engine answers.
+    ///
+    /// Every failure to come that far is [`EngineError::Unreachable`].
+    pub async fn connect(endpoint: &Endpoint, credentials: Arc<dyn Credentials>) -> Result<Self> {
+        Self::connect_within(endpoint, credentials, Limits::default()).await
+    }
+
+    /// Connects through a tunnel: `address` is what the reader knows the engine by, and its machine is not this one.
+    pub async fn connect_tunnel(
+        endpoint: &Endpoint,
+        address: String,
+        credentials: Arc<dyn Credentials>,
+    ) -> Result<Self> {
+        let mut engine =
+            Self::connect(endpoint, credentials)
+                .await
+                .map_err(|error| match error {
+                    EngineError::Unreachable { reason, .. } => EngineError::Unreachable {
+                        address: address.clone(),
+                        reason,
+                    },
+                    other => other,
+                })?;
+        if let Some(inner) = Arc::get_mut(&mut engine.inner) {
+            inner.address = address;
+            inner.local = false;
+        }
+        Ok(engine)
+    }
+
+    pub(super) async fn connect_within(
+        endpoint: &Endpoint,
+        credentials: Arc<dyn Credentials>,
+        limits: Limits,
+    ) -> Result<Self> {
+        let address = endpoint.to_string();
+        let unreachable = |reason| EngineError::Unreachable {
+            address: address.clone(),
+            reason,
+        };
+        let transport = Transport::new(endpoint).map_err(unreachable)?;
+        let ping = tokio::time::timeout(limits.answer, ping(&transport))
+            .await
+            .map_err(|_| {
+                unreachable(Unreachable::Other(format!(
+                    "it accepts connections but does not answer within {} s",
+                    limits.answer.as_secs()
+                )))
+            })?
+            .map_err(|error| match error {
+                EngineError::Unreachable { .. } => error,
+                other => unreachable(Unreachable::Other(other.to_string())),
+            })?;
+        let api = agree(ping.api).map_err(|reason| unreachable(Unreachable::Other(reason)))?;
+        transport.speak(api);
+        let docker = bollard(&transport, api)
+            .map_err(|error| unreachable(Unreachable::Other(error.to_string())))?;
+        let mut inner = Inner {
+            docker,
+            transport,
+            credentials,
+            api,
+            address: address.clone(),
+            local: endpoint.is_local(),
+            clock_lead: SignedDuration::ZERO,
+            limits,
+        };
+        if ping.clock_differs {
+            inner.clock_lead = clock_lead(&inner).await?;
+        }
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Whether the engine speaks this version or a later one.
+    pub(super) fn speaks(&self, version: ApiVersion) -> bool {
+        self.inner.api >= version
+    }
+
+    /// A call that is answered at once.
+    pub(super) async fn ask<T>(
+        &self,
+        call: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T> {
+        self.inner.within(self.inner.limits.answer, call).await
+    }
+
+    /// A call that changes something and may take a while.
+    pub(super) async fn work<T>(
+        &self,
+        call: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T> {
+        self.inner.within(self.inner.limits.work, call).await
+    }
+
+    /// The first answer of a stream, or of a request of our own.
+    pub(super) async fn begin<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        limited(self.inner.limits.answer, call).await
+    }
+
+    /// An error of bollard's as ours.
+    pub(super) fn error(&self, error: bollard::errors::Error) -> EngineError {
+        from_bollard(error, &self.inner.address)
+    }
+}
+
+impl Inner {
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        call: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T> {
+        limited(limit, async {
+            call.await
+                .map_err(|error| from_bollard(error, &self.address))
+        })
+        .await
+    }
+}
+
+/// Gives a call up after a time: an engine that hangs is an error, not a silence.
+pub(super) async fn limited<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+        Err(EngineError::Connection(format!(
+            "the container engine did not answer within {} s",
+            limit.as_secs_f64()
+        )))
+    })
+}
+
+/// Whether a name could be taken for the beginning of an id by the engine, which knows no difference.
+pub(super) fn could_be_id(name: &str) -> bool {
+    name.len() < SHORT_ID && name.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether what the engine found is what was meant: its name, its id, or a short form of the id as people copy it.
+pub(super) fn is_meant(asked: &str, name: &str, id: &str) -> bool {
+    asked == name || asked == id || (asked.len() >= SHORT_ID && id.starts_with(asked))
+}
+
+/// A short name that is no name but happens to begin some id.
+pub(super) fn no_such<'a>(kind: &str, name: impl Into<Cow<'a, str>>) -> EngineError {
+    EngineError::NotFound(format!("no such {kind}: `{}`", name.into()))
+}
+
+struct Ping {
+    api: Option<ApiVersion>,
+    clock_differs: bool,
+}
+
+/// Asks who is there, in no version at all.
+async fn ping(transport: &Transport) -> Result<Ping> {
+    let response = transport.get("/_ping", &Query::new()).await?;
+    let header = |name: &str| response.headers().get(name)?.to_str().ok();
+    let api = header("api-version").and_then(parse_version);
+    let clock_differs = header(DATE.as_str())
+        .and_then(|date| rfc2822::parse(date).ok())
+        .is_some_and(|date| date.timestamp().duration_since(Timestamp::now()).abs() > SAME_CLOCK);
+    Ok(Ping { api, clock_differs })
+}
+
+fn parse_version(text: &str) -> Option<ApiVersion> {
+    let (major, minor) = text.trim().split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The newest version that both sides speak.
+fn agree(theirs: Option<ApiVersion>) -> Result<ApiVersion, String> {
+    let theirs = theirs.ok_or("what answers there is not a container engine")?;
+    if theirs < OLDEST {
+        return Err(format!(
+            "it speaks API {}.{}, and devstack needs {}.{} (Docker Engine 20.10) or later",
+            theirs.0, theirs.1, OLDEST.0, OLDEST.1
+        ));
+    }
+    Ok(theirs.min(OURS))
+}
+
+fn bollard(transport: &Transport, api: ApiVersion) -> Result<Docker, bollard::errors::Error> {
+    let transport = transport.clone();
+    let version = ClientVersion {
+        major_version: api.0.into(),
+        minor_version: api.1.into(),
+    };
+    Docker::connect_with_custom_transport(
+        move |request| {
+            let transport = transport.clone();
+            async move { transport.send(request).await }
+        },
+        Some("http://localhost"),
+        NEVER_SECONDS,
+        &version,
+    )
+}
+
+/// What the engine's clock shows more than ours, to the precision of half the way there and back.
+async fn clock_lead(inner: &Inner) -> Result<SignedDuration> {
+    let before = Timestamp::now();
+    let info = inner
+        .within(inner.limits.answer, inner.docker.info())
+        .await?;
+    let after = Timestamp::now();
+    let theirs = info
+        .system_time
+        .and_then(|time| time.parse::<Timestamp>().ok());
+    Ok(theirs.map_or(SignedDuration::ZERO, |theirs| {
+        let middle = before + after.duration_since(before) / 2;
+        theirs.duration_since(middle)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use futures_util::StreamExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream, UnixListener};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+    use crate::engine::{Anonymous, Engine, ExecSpec};
+
+    async fn reason(endpoint: &Endpoint) -> Unreachable {
+        match DockerEngine::connect(endpoint, Arc::new(Anonymous)).await {
+            Err(EngineError::Unreachable { address, reason }) => {
+                assert_eq!(address, endpoint.to_string());
+                reason
+            }
+            Err(other) => panic!("expected an unreachable engine, got {other:?}"),
+            Ok(_) => panic!("expected an unreachable engine, got one"),
+        }
+    }
+
+    async fn read_request(stream: &mut TcpStream) -> String {
+        let mut text = Vec::new();
+        let mut buffer = [0; 4096];
+        while !text.windows(4).any(|window| window == b"\r\n\r\n") {
+            let read = stream.read(&mut buffer).await.expect("a request");
+            if read == 0 {
+                break;
+            }
+            text.extend_from_slice(&buffer[..read]);
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// A server that gives each request the next of these answers, then takes requests without a word. The
+    /// requests come out of the receiver.
+    async fn server(answers: Vec<String>) -> (Endpoint, UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let endpoint = Endpoint::Tcp(listener.local_addr().expect("an address").to_string());
+        let (sender, requests) = unbounded_channel();
+        tokio::spawn(async move {
+            let mut answers = answers.into_iter();
+            let mut held = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let request = read_request(&mut stream).await;
+                if sender.send(request).is_err() {
+                    break;
+                }
+                match answers.next() {
+                    Some(answer) => {
+                        stream
+                            .write_all(answer.as_bytes())
+                            .await
+                            .expect("an answer");
+                    }
+                    None => held.push(stream),
+                }
+            }
+        });
+        (endpoint, requests)
+    }
+
+    fn pong(version: &str) -> String {
+        let version = if version.is_empty() {
+            String::new()
+        } else {
+            format!("Api-Version: {version}\r\n")
+        };
+        format!("HTTP/1.1 200 OK\r\n{version}Content-Length: 2\r\n\r\nOK")
+    }
+
+    #[tokio::test]
+    async fn tells_a_missing_socket() {
+        let endpoint = Endpoint::Unix(PathBuf::from("/nonexistent/engine.sock"));
+        assert_eq!(reason(&endpoint).await, Unreachable::NoSocket);
+    }
+
+    #[tokio::test]
+    async fn tells_a_socket_that_nobody_listens_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("engine.sock");
+        drop(UnixListener::bind(&path).expect("a socket"));
+        assert_eq!(reason(&Endpoint::Unix(path)).await, Unreachable::Refused);
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        drop(listener);
+        assert_eq!(reason(&Endpoint::Tcp(address)).await, Unreachable::Refused);
+    }
+
+    #[tokio::test]
+    async fn tells_what_is_no_engine() {
+        let (endpoint, _requests) = server(vec![pong("")]).await;
+        let Unreachable::Other(reason) = reason(&endpoint).await else {
+            panic!("expected a reason in words");
+        };
+        assert!(reason.contains("not a container engine"), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn refuses_an_engine_that_is_too_old() {
+        let (endpoint, _requests) = server(vec![pong("1.40")]).await;
+        let Unreachable::Other(reason) = reason(&endpoint).await else {
+            panic!("expected a reason in words");
+        };
+        assert!(
+            reason.contains("1.40") && reason.contains("needs 1.41"),
+            "{reason}"
+        );
+    }
+
+    #[tokio::test]
+    async fn speaks_the_older_of_both_versions() {
+        for (theirs, path) in [
+            ("1.41", "/v1.41/"),
+            ("1.44", "/v1.44/"),
+            ("1.99", "/v1.53/"),
+        ] {
+            let empty = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]".to_owned();
+            let (endpoint, mut requests) = server(vec![pong(theirs), empty]).await;
+            let engine = DockerEngine::connect(&endpoint, Arc::new(Anonymous))
+                .await
+                .expect("an engine");
+            assert!(engine.containers(&[]).await.expect("a list").is_empty());
+            let ping = requests.recv().await.expect("a ping");
+            assert!(ping.starts_with("GET /_ping HTTP/1.1"), "{ping}");
+            let listing = requests.recv().await.expect("a listing");
+            assert!(
+                listing.starts_with(&format!("GET {path}containers/json?")),
+                "{listing}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hung_engine_is_an_error() {
+        let (endpoint, _requests) = server(vec![pong("1.41")]).await;
+        let limits = Limits {
+            answer: Duration::from_millis(200),
+            work: Duration::from_millis(200),
+        };
+        let engine = DockerEngine::connect_within(&endpoint, Arc::new(Anonymous), limits)
+            .await
+            .expect("an engine");
+        let words = "did not answer within 0.2 s";
+        let errors = [
+            engine.containers(&[]).await.expect_err("no answer"),
+            engine.start_container("web").await.expect_err("no answer"),
+            engine.remove_volume("data").await.expect_err("no answer"),
+            engine
+                .exec("web", &ExecSpec::default())
+                .await
+                .err()
+                .expect("no answer"),
+            engine
+                .events(&[])
+                .next()
+                .await
+                .expect("an item")
+                .expect_err("no answer"),
+        ];
+        for error in errors {
+            assert!(
+                matches!(&error, EngineError::Connection(said) if said.contains(words)),
+                "{error:?}"
+            );
+            assert!(error.is_transient());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_hangs_from_the_start_is_unreachable() {
+        let (endpoint, _requests) = server(Vec::new()).await;
+        let limits = Limits {
+            answer: Duration::from_millis(200),
+            work: Duration::from_millis(200),
+        };
+        let connected = DockerEngine::connect_within(&endpoint, Arc::new(Anonymous), limits).await;
+        let error = connected.err().expect("no answer");
+        assert!(
+            matches!(&error, EngineError::Unreachable { reason: Unreachable::Other(words), .. }
+                if words.contains("does not answer")),
+            "{error:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_a_broken_connection() {
+        let half = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n[{".to_owned();
+        let (endpoint, _requests) = server(vec![pong("1.41"), half]).await;
+        let engine = DockerEngine::connect(&endpoint, Arc::new(Anonymous))
+            .await
+            .expect("an engine");
+        let error = engine.networks(&[]).await.expect_err("half an answer");
+        assert!(matches!(error, EngineError::Connection(_)), "{error:?}");
+    }
+
+    #[test]
+    fn takes_short_hexadecimal_words_for_names() {
+        assert!(could_be_id("db"));
+        assert!(!could_be_id("web"));
+        assert!(!could_be_id("0123456789ab"));
+        let id = "db0123456789aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        assert!(!is_meant("db", "web-1", id));
+        assert!(is_meant("db", "db", id));
+        assert!(is_meant("db0123456789", "web-1", id));
+    }
+}

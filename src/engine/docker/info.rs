@@ -1,0 +1,93 @@
+//! Who answers.
+
+use std::path::Path;
+
+use bollard::models::SystemInfo;
+
+use super::client::DockerEngine;
+use crate::engine::{EngineInfo, Result};
+
+/// Where Linux tells its own release.
+const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
+
+impl DockerEngine {
+    pub(super) async fn describe(&self) -> Result<EngineInfo> {
+        let info = self.ask(self.inner.docker.info()).await?;
+        let kernel = std::fs::read_to_string(Path::new(KERNEL_RELEASE)).ok();
+        let local = self.inner.local && shares_machine(&info, kernel.as_deref().map(str::trim));
+        Ok(EngineInfo {
+            address: self.inner.address.clone(),
+            version: info.server_version.unwrap_or_default(),
+            api: self.inner.api,
+            os: info.os_type.unwrap_or_else(|| "linux".to_owned()),
+            architecture: architecture(&info.architecture.unwrap_or_default()).to_owned(),
+            storage_driver: info.driver.unwrap_or_default(),
+            cpus: info
+                .ncpu
+                .and_then(|cpus| u64::try_from(cpus).ok())
+                .unwrap_or_default(),
+            memory: info
+                .mem_total
+                .and_then(|bytes| u64::try_from(bytes).ok())
+                .unwrap_or_default(),
+            local,
+        })
+    }
+}
+
+/// Whether addresses of containers can be reached from here and files here be mounted there.
+///
+/// A local socket is not enough: it may lead into a virtual machine (Docker Desktop, or a tunnel of the user's own),
+/// which betrays itself by another kernel, or to an engine in a network namespace of its own (rootless).
+fn shares_machine(info: &SystemInfo, kernel: Option<&str>) -> bool {
+    let rootless = info
+        .security_options
+        .iter()
+        .flatten()
+        .any(|option| option.contains("rootless"));
+    !rootless && kernel.is_some() && info.kernel_version.as_deref() == kernel
+}
+
+/// The kernel's name of an architecture as images name it.
+fn architecture(machine: &str) -> &str {
+    match machine {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "armv7l" | "armv6l" => "arm",
+        "i386" | "i686" => "386",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(kernel: &str, options: &[&str]) -> SystemInfo {
+        SystemInfo {
+            kernel_version: Some(kernel.to_owned()),
+            security_options: Some(options.iter().map(|&option| option.to_owned()).collect()),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn knows_an_engine_on_another_kernel() {
+        assert!(shares_machine(
+            &info("6.1.0", &["name=seccomp"]),
+            Some("6.1.0")
+        ));
+        assert!(!shares_machine(&info("5.15-linuxkit", &[]), Some("6.1.0")));
+        assert!(!shares_machine(
+            &info("6.1.0", &["name=rootless"]),
+            Some("6.1.0")
+        ));
+        assert!(!shares_machine(&info("6.1.0", &[]), None));
+    }
+
+    #[test]
+    fn names_architectures_as_images_do() {
+        assert_eq!(architecture("x86_64"), "amd64");
+        assert_eq!(architecture("s390x"), "s390x");
+    }
+}

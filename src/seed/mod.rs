@@ -1,0 +1,20 @@
+//! Seeds: what they are made of, and bringing them into a running service.
+//!
+//! [`fingerprint`] tells whether a seed has changed; [`apply`] streams seeds through the database's own client in the
+//! container, in constant memory, and finds the line of the file that the server does not accept. When seeds are
+//! applied, and what is remembered of them, is decided elsewhere.
+
+mod apply;
+mod command;
+mod excerpt;
+mod failure;
+mod fingerprint;
+mod progress;
+mod reader;
+mod redis;
+mod script;
+mod transcript;
+
+pub use apply::{Destination, apply};
+pub use failure::{SeedFailure, SeedProblem};
+pub use fingerprint::fingerprint;

@@ -1,0 +1,227 @@
+//! A seed file as a stream of its uncompressed bytes.
+
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use async_compression::tokio::bufread::{BzDecoder, GzipDecoder, XzDecoder, ZstdDecoder};
+use tokio::fs::File;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, ReadBuf};
+
+use crate::stack::Compression;
+
+/// How much of the file, and of its uncompressed bytes, is held at once.
+const PIECE: usize = 1 << 18;
+
+/// An open seed file.
+pub(super) struct SeedReader {
+    bytes: BufReader<Pin<Box<dyn AsyncRead + Send + Sync>>>,
+    compression: Compression,
+    position: Arc<AtomicU64>,
+    total: u64,
+}
+
+impl SeedReader {
+    /// Opens a file.
+    pub(super) async fn open(path: &Path, compression: Compression) -> io::Result<Self> {
+        let file = File::open(path).await?;
+        let metadata = file.metadata().await?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder",
+            ));
+        }
+        let position = Arc::new(AtomicU64::new(0));
+        let counted = Counted {
+            file,
+            position: Arc::clone(&position),
+        };
+        let file = BufReader::with_capacity(PIECE, counted);
+        // Several compressed parts one after the other are one file (pigz, `cat a.gz b.gz`). A file without a byte is
+        // empty, however it is called.
+        let bytes: Pin<Box<dyn AsyncRead + Send + Sync>> = match compression {
+            _ if metadata.is_file() && metadata.len() == 0 => Box::pin(file),
+            Compression::None => Box::pin(file),
+            Compression::Gzip => {
+                let mut decoder = GzipDecoder::new(file);
+                decoder.multiple_members(true);
+                Box::pin(decoder)
+            }
+            Compression::Zstd => {
+                let mut decoder = ZstdDecoder::new(file);
+                decoder.multiple_members(true);
+                Box::pin(decoder)
+            }
+            Compression::Xz => {
+                let mut decoder = XzDecoder::new(file);
+                decoder.multiple_members(true);
+                Box::pin(decoder)
+            }
+            Compression::Bzip2 => {
+                let mut decoder = BzDecoder::new(file);
+                decoder.multiple_members(true);
+                Box::pin(decoder)
+            }
+        };
+        Ok(Self {
+            bytes: BufReader::with_capacity(PIECE, bytes),
+            compression,
+            position,
+            total: metadata.len(),
+        })
+    }
+
+    /// The next uncompressed bytes, none at the end. What is used of them is told with [`used`](Self::used).
+    pub(super) async fn piece(&mut self) -> io::Result<&[u8]> {
+        let compression = self.compression;
+        self.bytes
+            .fill_buf()
+            .await
+            .map_err(|error| explain(&error, compression))
+    }
+
+    /// So many bytes of the last piece are used.
+    pub(super) fn used(&mut self, length: usize) {
+        Pin::new(&mut self.bytes).consume(length);
+    }
+
+    /// How many bytes of the file itself are read, and of how many.
+    pub(super) fn position(&self) -> (u64, u64) {
+        let read = self.position.load(Ordering::Relaxed);
+        (read, self.total.max(read))
+    }
+}
+
+/// Says what is wrong with a compressed file.
+fn explain(error: &io::Error, compression: Compression) -> io::Error {
+    let format = match compression {
+        Compression::None => return io::Error::new(error.kind(), error.to_string()),
+        Compression::Gzip => "gzip",
+        Compression::Zstd => "zstd",
+        Compression::Xz => "xz",
+        Compression::Bzip2 => "bzip2",
+    };
+    // The xz library wants more to go on at the end of a cut file, which arrives here as a lack of memory.
+    let cut = error.kind() == io::ErrorKind::UnexpectedEof
+        || (compression == Compression::Xz && error.to_string().contains("out of memory"));
+    let words = if cut {
+        format!("the {format} data breaks off: the file is not whole")
+    } else {
+        format!("the {format} data is damaged: {error}")
+    };
+    io::Error::new(error.kind(), words)
+}
+
+/// A file that counts what is read of it.
+struct Counted {
+    file: File,
+    position: Arc<AtomicU64>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.file).poll_read(context, buffer);
+        let length = buffer.filled().len() - before;
+        self.position
+            .fetch_add(u64::try_from(length).unwrap_or(0), Ordering::Relaxed);
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    async fn read(path: &Path, compression: Compression) -> io::Result<Vec<u8>> {
+        let mut reader = SeedReader::open(path, compression).await?;
+        let mut all = Vec::new();
+        loop {
+            let piece = reader.piece().await?;
+            if piece.is_empty() {
+                assert_eq!(reader.position().0, reader.position().1);
+                return Ok(all);
+            }
+            all.extend_from_slice(piece);
+            let length = piece.len();
+            reader.used(length);
+        }
+    }
+
+    async fn compressed(text: &[u8], compression: Compression) -> Vec<u8> {
+        use async_compression::tokio::write::{BzEncoder, GzipEncoder, XzEncoder, ZstdEncoder};
+        use tokio::io::AsyncWriteExt as _;
+        macro_rules! with {
+            ($encoder:ident) => {{
+                let mut encoder = $encoder::new(Vec::new());
+                encoder.write_all(text).await.expect("compressed");
+                encoder.shutdown().await.expect("compressed");
+                encoder.into_inner()
+            }};
+        }
+        match compression {
+            Compression::None => text.to_vec(),
+            Compression::Gzip => with!(GzipEncoder),
+            Compression::Zstd => with!(ZstdEncoder),
+            Compression::Xz => with!(XzEncoder),
+            Compression::Bzip2 => with!(BzEncoder),
+        }
+    }
+
+    const ALL: [Compression; 5] = [
+        Compression::None,
+        Compression::Gzip,
+        Compression::Zstd,
+        Compression::Xz,
+        Compression::Bzip2,
+    ];
+
+    fn text() -> Vec<u8> {
+        let lines: Vec<String> = (0..50_000)
+            .map(|number| format!("insert into t values ({number});"))
+            .collect();
+        lines.join("\n").into_bytes()
+    }
+
+    #[tokio::test]
+    async fn unpacks_every_format_also_in_several_parts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("seed");
+        for compression in ALL {
+            let packed = compressed(&text(), compression).await;
+            let mut file = std::fs::File::create(&path).expect("created");
+            file.write_all(&packed).expect("written");
+            file.write_all(&packed).expect("written");
+            let unpacked = read(&path, compression).await.expect("unpacked");
+            assert!(unpacked == [text(), text()].concat(), "{compression:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn says_what_is_wrong_with_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("seed");
+        for compression in &ALL[1..] {
+            let packed = compressed(&text(), *compression).await;
+            std::fs::write(&path, &packed[..packed.len() / 2]).expect("written");
+            let error = read(&path, *compression).await.expect_err("cut");
+            assert!(error.to_string().contains("not whole"), "{error}");
+            std::fs::write(&path, "select 1; -- not compressed at all").expect("written");
+            let error = read(&path, *compression).await.expect_err("not packed");
+            assert!(error.to_string().contains("damaged"), "{error}");
+            std::fs::write(&path, "").expect("written");
+            assert!(read(&path, *compression).await.expect("empty").is_empty());
+        }
+        assert!(read(folder.path(), Compression::None).await.is_err());
+    }
+}
