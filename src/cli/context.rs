@@ -7,13 +7,12 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use super::standin::{LoadOptions, Loaded, load};
 use super::{CliError, ExitCode};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::engine::EngineHandle;
 use crate::engine::connect::{CliCredentials, ConnectOptions, Connection, connect};
 use crate::settings::Settings;
-use crate::stack::Stack;
+use crate::stack::{LoadOptions, Loaded, Stack, load};
 use crate::ui::{Output, Terminal, View};
 
 /// Settings, surroundings, engine and cancellation of one command.
@@ -116,7 +115,7 @@ impl Context {
     }
 
     /// The manifest, with whatever is wrong with it.
-    pub(super) fn load(&self, services: &[String]) -> Loaded {
+    pub fn load(&self, services: &[String]) -> Loaded {
         load(&LoadOptions {
             directory: self.settings.directory.clone(),
             files: self.settings.files.clone(),

@@ -15,7 +15,6 @@ mod moment;
 mod plan_run;
 mod pump;
 mod reach;
-mod standin;
 
 use clap::Parser as _;
 use indexmap::IndexMap;
