@@ -117,12 +117,12 @@ fn prepare(
 }
 
 fn report(error: &CliError, progress: Option<ProgressMode>, output: &Output) {
+    if progress != Some(ProgressMode::Json) {
+        output.report_all(&error.diagnostics);
+        return;
+    }
     for diagnostic in &error.diagnostics {
-        if progress == Some(ProgressMode::Json) {
-            let line = serde_json::json!({ "event": "error", "diagnostic": diagnostic });
-            let _ = output.data(&line.to_string());
-        } else {
-            output.report(diagnostic);
-        }
+        let line = serde_json::json!({ "event": "error", "diagnostic": diagnostic });
+        let _ = output.data(&line.to_string());
     }
 }

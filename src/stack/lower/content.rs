@@ -1,11 +1,12 @@
 //! Secrets and configs, as files in a container.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
 use super::Context;
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::manifest::file::near_sibling;
 use crate::manifest::node::Node;
 use crate::stack::{ContentFile, FileContent};
 
@@ -133,17 +134,6 @@ fn content(
         );
     }
     None
-}
-
-/// A file of the same folder with a near name.
-pub(super) fn near_sibling(path: &Path) -> Option<String> {
-    let folder = path.parent()?;
-    let names: Vec<String> = std::fs::read_dir(folder)
-        .ok()?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
-    let wanted = path.file_name()?.to_str()?;
-    nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn hex(bytes: &[u8]) -> String {

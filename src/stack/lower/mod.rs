@@ -64,7 +64,7 @@ impl<'a> Context<'a> {
 /// Makes the stack of a manifest, as far as it is right.
 pub(super) fn stack(
     manifest: &Manifest,
-    selection: Selection,
+    selection: &Selection,
     options: &LoadOptions,
     problems: &mut Vec<Diagnostic>,
 ) -> Stack {
@@ -102,7 +102,7 @@ pub(super) fn stack(
         directory: manifest.directory.clone(),
         files: manifest.files.clone(),
         services,
-        disabled: selection.order,
+        disabled: selection.order.clone(),
         networks,
         volumes,
         mirror,

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 
 use super::Context;
-use super::content::near_sibling;
 use crate::catalog;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::manifest::LoadOptions;
 use crate::manifest::canonical::list_of;
-use crate::manifest::file::{join, shown};
+use crate::manifest::file::{join, near_sibling, shown};
 use crate::manifest::node::{Node, Value};
 use crate::stack::{Compression, Seed, SeedKind};
 
