@@ -20,8 +20,7 @@ pub(super) fn parse(output: &str) -> Option<SeedError> {
         .find_map(|(at, text)| error_line(text).map(|(line, message)| (at, line, message)))
     else {
         // psql itself failed: it could not connect, say.
-        let text = lines.iter().find(|text| !text.trim().is_empty())?;
-        let message = text.strip_prefix("psql: ").unwrap_or(text);
+        let message = lines.iter().find_map(|text| text.strip_prefix("psql: "))?;
         let message = message.strip_prefix("error: ").unwrap_or(message);
         return Some(SeedError::plain(None, message.trim()));
     };
@@ -40,7 +39,6 @@ pub(super) fn parse(output: &str) -> Option<SeedError> {
     let first = line
         .saturating_sub(statement_lines.saturating_sub(1))
         .max(1);
-    let comments = leading_comments(&rest[end..], &marker);
     // Inside a function's own query the server's line counts from that query, not from the statement.
     let inner = details.iter().any(|text| text.starts_with("QUERY:"));
     let within = details
@@ -54,8 +52,7 @@ pub(super) fn parse(output: &str) -> Option<SeedError> {
     Some(SeedError {
         line: Some(match data_line {
             Some(_) => line,
-            None => (first + within.map_or(comments, |within| within.saturating_sub(1)))
-                .min(line.max(first)),
+            None => (first + within.unwrap_or(1).saturating_sub(1)).min(line.max(first)),
         }),
         data_line,
         message,
@@ -74,33 +71,6 @@ fn error_line(text: &str) -> Option<(u64, String)> {
     let is_severity = !word.is_empty() && !word.contains(' ');
     let message = if is_severity { message } else { rest };
     Some((line, message.trim().to_owned()))
-}
-
-/// How many lines of a repeated statement are comments before its first word.
-fn leading_comments(statement: &[&str], marker: &str) -> u64 {
-    let mut count = 0;
-    let mut in_comment = false;
-    for line in statement {
-        let mut text = line.strip_prefix(marker).unwrap_or(line).trim();
-        loop {
-            if in_comment {
-                let Some((_, rest)) = text.split_once("*/") else {
-                    break;
-                };
-                in_comment = false;
-                text = rest.trim_start();
-            } else if let Some(rest) = text.strip_prefix("/*") {
-                in_comment = true;
-                text = rest;
-            } else if text.is_empty() || text.starts_with("--") {
-                break;
-            } else {
-                return count;
-            }
-        }
-        count += 1;
-    }
-    0
 }
 
 /// The number that follows the first `marker`.
@@ -152,16 +122,6 @@ mod tests {
     }
 
     #[test]
-    fn leaves_comments_before_a_statement_out() {
-        let error = parse(
-            "psql:<stdin>:9: ERROR:  no\n\
-             psql:<stdin>:9: STATEMENT:  /* a\n note */ -- more\n\ninsert into t\nvalues (1);\n",
-        )
-        .expect("an error");
-        assert_eq!(error.line, Some(8));
-    }
-
-    #[test]
     fn keeps_the_line_within_copied_data() {
         let error = parse(
             "psql:<stdin>:20: ERROR:  invalid input syntax for type integer: \"x\"\n\
@@ -202,7 +162,7 @@ mod tests {
                 "connection to server at \"127.0.0.1\", port 5432 failed: refused"
             )
         );
-        assert_eq!(parse("\n"), None);
+        assert_eq!(parse("\nKilled\n"), None);
     }
 
     #[test]

@@ -162,11 +162,11 @@ async fn images_without_a_shell_are_probed_too() {
         build,
         labels: Vec::new(),
     });
-    let mut built = false;
+    let mut is_done = false;
     while let Some(step) = steps.next().await {
-        built |= matches!(step.expect("built"), BuildProgress::Done(_));
+        is_done |= matches!(step.expect("built"), BuildProgress::Done(_));
     }
-    assert!(built);
+    assert!(is_done);
     {
         let lab = Recipe::of(tag.clone())
             .command(&["/bin/probe", "sleep", "1000"])

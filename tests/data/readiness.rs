@@ -17,7 +17,7 @@ fn exec(line: &str) -> Check {
 fn health(test: HealthTest, timeout: Option<Duration>) -> Check {
     Check::Healthcheck(Healthcheck {
         test,
-        interval: Some(Duration::from_secs(3600)),
+        interval: Some(Duration::from_hours(1)),
         timeout,
         retries: Some(1),
         start_period: None,

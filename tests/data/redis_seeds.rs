@@ -1,5 +1,7 @@
 //! Seeds of Redis and Valkey: one command a line.
 
+use std::fmt::Write as _;
+
 use devstack::seed::{SeedFailure, SeedProblem};
 
 use crate::lab::{Lab, image, seed_file};
@@ -101,7 +103,7 @@ async fn large_values_and_many_commands_pass() {
     let lab = server("valkey:8", &["valkey-server"]).await;
     let mut text = format!("SET large {}\nGET large\n", "x".repeat(8 << 20)).repeat(3);
     for number in 0..200_000 {
-        text.push_str(&format!("SET key:{number} value:{number}\n"));
+        writeln!(text, "SET key:{number} value:{number}").expect("a string takes it");
     }
     let seed = seed_file(folder.path(), "many.redis", &text).await;
     lab.seed(&[seed]).await.expect("applied");

@@ -237,7 +237,10 @@ async fn files_that_are_not_whole_are_named_with_what_is_wrong() {
     let path = folder.path().join("cut.sql.gz");
     let whole = std::fs::read(&path).expect("read");
     std::fs::write(&path, &whole[..whole.len() - 9]).expect("cut");
-    let failure = lab.seed(&[seed.clone()]).await.expect_err("cut");
+    let failure = lab
+        .seed(std::slice::from_ref(&seed))
+        .await
+        .expect_err("cut");
     assert_eq!(
         failure.diagnostic().message,
         "cannot read the seed `cut.sql.gz`: the gzip data breaks off: the file is not whole"
