@@ -3,10 +3,16 @@
 //! The modules form layers; each uses only those listed before it in `ARCHITECTURE.md`, and a test enforces it.
 
 pub mod catalog;
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod event;
+pub mod execute;
+pub mod manifest;
+pub mod plan;
 pub mod ready;
 pub mod seed;
+pub mod settings;
 pub mod source;
 pub mod stack;
+pub mod ui;

@@ -34,6 +34,23 @@ pub struct ContainerSpec {
     pub networks: IndexMap<String, EndpointSpec>,
 }
 
+impl ContainerSpec {
+    /// A container with the image's and the engine's defaults, on the default network.
+    pub fn new(name: impl Into<String>, image: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            image: image.into(),
+            platform: None,
+            labels: BTreeMap::new(),
+            options: Container::default(),
+            mounts: Vec::new(),
+            ports: Vec::new(),
+            network_mode: "bridge".to_owned(),
+            networks: IndexMap::new(),
+        }
+    }
+}
+
 /// One mount of a container to be created.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MountSpec {

@@ -4,13 +4,16 @@
 //! with bollard and is the only place that knows bollard; `fake` implements it in memory for tests. Policy (what to
 //! do, in which order, how often) is not here.
 
+pub mod connect;
 mod container;
 mod credentials;
 pub mod docker;
+pub mod dockerfile;
 mod endpoint;
 mod error;
 mod event;
 mod exec;
+pub mod fake;
 mod image;
 mod info;
 mod network;

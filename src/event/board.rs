@@ -75,7 +75,7 @@ impl Board {
             EventKind::StepStarted => {
                 if let Some(step) = event.step.and_then(|id| self.steps.get(&id)).cloned() {
                     self.update(event, |row| {
-                        row.phase = Phase::Working(step.kind, step.title.clone())
+                        row.phase = Phase::Working(step.kind, step.title.clone());
                     });
                 }
             }
@@ -114,7 +114,7 @@ impl Board {
                 }
             }),
             EventKind::ServiceReady { after_ms } => {
-                self.update(event, |row| row.phase = Phase::Ready(*after_ms))
+                self.update(event, |row| row.phase = Phase::Ready(*after_ms));
             }
             EventKind::Warning { diagnostic } => self.warnings.push((**diagnostic).clone()),
             EventKind::Cancelling => self.cancelling = true,
@@ -137,7 +137,7 @@ impl Board {
     }
 
     fn start(&mut self, project: &str, steps: &[StepSummary], services: &[String]) {
-        self.project = project.to_owned();
+        project.clone_into(&mut self.project);
         self.rows = services
             .iter()
             .map(|name| (name.clone(), Row::default()))

@@ -5,7 +5,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Attachment, Build, Container, Mount, NetworkMode, Port, Readiness, Seed};
+use super::{Attachment, Build, Check, Container, Mount, NetworkMode, Port, Readiness, Seed};
+use crate::catalog::Facts;
 use crate::source::Span;
 
 /// One service of a stack.
@@ -59,6 +60,29 @@ pub struct Service {
     pub profiles: Vec<String>,
     /// The catalogue's name for the software that its image holds (`postgres`, …), if it is recognised.
     pub family: Option<&'static str>,
+}
+
+impl Service {
+    /// Whether it is done, not ready, when it has succeeded: it ends by itself with exit code 0.
+    pub fn is_one_shot(&self) -> bool {
+        self.readiness.checks.contains(&Check::Completed)
+    }
+
+    /// What the catalogue is told of it.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            image: &self.image,
+            environment: &self.container.environment,
+            command: self.container.command.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// The name of its container with this number, from 1.
+    pub fn container_name(&self, project: &str, number: u32) -> String {
+        self.container_name
+            .clone()
+            .unwrap_or_else(|| format!("{project}-{}-{number}", self.name))
+    }
 }
 
 /// A dependency of a service.
@@ -123,6 +147,7 @@ pub struct ContentFile {
     /// Mode bits, such as `0o444`.
     pub mode: Option<u32>,
     /// Where the manifest asks for it.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -1,0 +1,27 @@
+insert into products (id, name, price_cents) values
+    (1, 'Harbour Blend, 1 kg', 2490),
+    (2, 'Harbour Blend, 250 g', 790),
+    (3, 'Night Ferry Espresso, 1 kg', 2690),
+    (4, 'Night Ferry Espresso, 250 g', 850),
+    (5, 'Lighthouse Decaf, 250 g', 890),
+    (6, 'Ethiopia Guji, 250 g', 1150),
+    (7, 'Colombia Huila, 250 g', 1050),
+    (8, 'Kenya Nyeri, 250 g', 1290),
+    (9, 'Sencha, 100 g', 1180),
+    (10, 'Earl Grey, 100 g', 690),
+    (11, 'Oolong, 50 g', 1490),
+    (12, 'Rooibos, 100 g', 590),
+    (13, 'Pour-over dripper', 1990),
+    (14, 'Paper filters, 100', 450),
+    (15, 'Hand grinder', 8900),
+    (16, 'Gooseneck kettle', 6490),
+    (17, 'French press, 1 l', 3490),
+    (18, 'Moka pot, 6 cups', 2990),
+    (19, 'Enamel mug', 1290),
+    (20, 'Kitchen scale', 3990),
+    (21, 'Milk jug', 1690),
+    (22, 'Tea strainer', 790),
+    (23, 'Storage tin', 990),
+    (24, 'Gift box', 4900);
+
+select setval(pg_get_serial_sequence('products', 'id'), max(id)) from products;

@@ -1,0 +1,425 @@
+//! The loop that runs a plan.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::BoxStream;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostic::Diagnostic;
+use crate::engine::{self, EngineEvent, EngineHandle};
+use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind, StepSummary};
+use crate::plan::{Action, Labels, Plan, Step, title};
+use crate::ready::Reason;
+use crate::stack::Stack;
+
+use super::diagnose::{Diagnose, Failure};
+use super::limits::Permits;
+use super::step::{Done, StepContext, run_step};
+use super::watch::{confirm_death, next_death};
+use super::{Limits, Retries, StepError, summary};
+
+/// A plan and everything that running it needs.
+pub struct Run {
+    /// The engine.
+    pub engine: EngineHandle,
+    /// The plan.
+    pub plan: Plan,
+    /// The stack that the plan is for, if the manifest could be read; for the summary at the end.
+    pub stack: Option<Arc<Stack>>,
+    /// The command, such as `up`.
+    pub command: String,
+    /// The longest that the whole run may take.
+    pub deadline: Option<Duration>,
+    /// How much is done at once.
+    pub limits: Limits,
+    /// How pulls are tried again.
+    pub retries: Retries,
+    /// Who looks into failures.
+    pub diagnose: Arc<dyn Diagnose>,
+    /// Where events go.
+    pub sink: EventSink,
+    /// Ends the run early.
+    pub cancel: CancellationToken,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Report {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What failed, first causes first.
+    pub failures: Vec<Diagnostic>,
+}
+
+/// Runs a plan to its end: every step is done, failed, or skipped because of one that failed.
+pub async fn run(run: Run) -> Report {
+    let mut state = State::new(run);
+    state.announce();
+    state.work().await;
+    state.finish().await
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Pending,
+    Running,
+    Done,
+    Failed,
+    Skipped(StepId),
+}
+
+struct State {
+    run: Run,
+    steps: Vec<Arc<Step>>,
+    status: Vec<Status>,
+    tasks: JoinSet<Result<Done, StepError>>,
+    task_steps: HashMap<Id, StepId>,
+    permits: Permits,
+    began: Instant,
+    /// When the first container of a service was started in this run.
+    service_started: HashMap<String, Instant>,
+    changed: bool,
+    failures: Vec<Diagnostic>,
+    deadline_reached: bool,
+}
+
+impl State {
+    fn new(mut run: Run) -> Self {
+        let steps: Vec<Arc<Step>> = std::mem::take(&mut run.plan.steps)
+            .into_iter()
+            .map(Arc::new)
+            .collect();
+        Self {
+            status: vec![Status::Pending; steps.len()],
+            steps,
+            tasks: JoinSet::new(),
+            task_steps: HashMap::new(),
+            permits: Permits::new(run.limits),
+            began: Instant::now(),
+            service_started: HashMap::new(),
+            changed: false,
+            failures: Vec::new(),
+            deadline_reached: false,
+            run,
+        }
+    }
+
+    fn announce(&self) {
+        let steps = self.steps.iter().map(|step| StepSummary {
+            id: step.id,
+            kind: step.action.kind(),
+            service: step.service.clone(),
+            title: title(&step.action),
+            reason: step.reason.clone(),
+            needs: step.needs.iter().chain(&step.after).copied().collect(),
+        });
+        self.run.sink.send(EventKind::RunStarted {
+            schema: SCHEMA_VERSION,
+            command: self.run.command.clone(),
+            project: self.run.plan.project.clone(),
+            steps: steps.collect(),
+            services: self.run.plan.services.clone(),
+        });
+        for warning in &self.run.plan.warnings {
+            self.run.sink.send(EventKind::Warning {
+                diagnostic: Box::new(warning.clone()),
+            });
+        }
+    }
+
+    async fn work(&mut self) {
+        let mut events = self.listen();
+        let deadline = self.run.deadline.map(|after| self.began + after);
+        let mut cancelled = false;
+        self.release();
+        while !self.tasks.is_empty() {
+            tokio::select! {
+                Some(ended) = self.tasks.join_next_with_id() => {
+                    self.ended(ended).await;
+                    self.release();
+                }
+                Some((container, code)) = async { next_death(events.as_mut()?).await }, if events.is_some() => {
+                    self.died(&container, code).await;
+                    self.release();
+                }
+                () = self.run.cancel.cancelled(), if !cancelled => {
+                    cancelled = true;
+                    if !self.deadline_reached {
+                        self.run.sink.send(EventKind::Cancelling);
+                    }
+                }
+                () = until(deadline), if deadline.is_some() && !self.deadline_reached && !cancelled => {
+                    self.deadline_reached = true;
+                    self.run.cancel.cancel();
+                }
+            }
+        }
+    }
+
+    /// The engine's events, if there is anything that may die. Asked for before the first container starts.
+    fn listen(&self) -> Option<BoxStream<'static, engine::Result<EngineEvent>>> {
+        let waits = self
+            .steps
+            .iter()
+            .any(|step| matches!(step.action, Action::AwaitReady(_)));
+        waits.then(|| {
+            self.run
+                .engine
+                .events(&Labels::of_project(&self.run.plan.project))
+        })
+    }
+
+    /// Starts every step whose needs are done, and gives up those whose needs failed.
+    fn release(&mut self) {
+        if self.run.cancel.is_cancelled() {
+            return;
+        }
+        // A need is always an earlier step, so one pass sees every consequence.
+        for index in 0..self.steps.len() {
+            if self.status[index] != Status::Pending {
+                continue;
+            }
+            let step = Arc::clone(&self.steps[index]);
+            let failed = step
+                .needs
+                .iter()
+                .find_map(|need| match self.status[need.0] {
+                    Status::Failed => Some(*need),
+                    Status::Skipped(cause) => Some(cause),
+                    _ => None,
+                });
+            if let Some(cause) = failed {
+                self.skip(&step, cause);
+                continue;
+            }
+            let done = |id: &StepId| self.status[id.0] == Status::Done;
+            let over =
+                |id: &StepId| !matches!(self.status[id.0], Status::Pending | Status::Running);
+            if step.needs.iter().all(done) && step.after.iter().all(over) {
+                self.spawn(step);
+            }
+        }
+    }
+
+    fn skip(&mut self, step: &Step, cause: StepId) {
+        self.status[step.id.0] = Status::Skipped(cause);
+        let failed = &self.steps[cause.0];
+        let cause_name = failed
+            .service
+            .clone()
+            .unwrap_or_else(|| title(&failed.action));
+        self.sink(step).send(EventKind::StepSkipped {
+            because: cause,
+            cause: cause_name,
+        });
+    }
+
+    fn spawn(&mut self, step: Arc<Step>) {
+        self.status[step.id.0] = Status::Running;
+        if let (Action::StartContainer { .. }, Some(service)) = (&step.action, &step.service) {
+            self.service_started
+                .entry(service.clone())
+                .or_insert_with(Instant::now);
+        }
+        let sink = self.sink(&step);
+        let permits = self.permits.clone();
+        let context = StepContext {
+            engine: Arc::clone(&self.run.engine),
+            retries: self.run.retries,
+            cancel: self.run.cancel.clone(),
+        };
+        let id = step.id;
+        let task = self.tasks.spawn(async move {
+            let _permit = permits.acquire(step.action.kind()).await;
+            if context.cancel.is_cancelled() {
+                return Err(StepError::Cancelled);
+            }
+            sink.send(EventKind::StepStarted);
+            let began = Instant::now();
+            let done = run_step(&step, &context, &sink).await?;
+            let unchanged = done == Done::Unchanged;
+            sink.send(EventKind::StepFinished {
+                took_ms: millis(began.elapsed()),
+                unchanged,
+            });
+            Ok(done)
+        });
+        self.task_steps.insert(task.id(), id);
+    }
+
+    async fn ended(&mut self, ended: Result<(Id, Result<Done, StepError>), JoinError>) {
+        let (task, result) = match ended {
+            Ok((task, result)) => (task, result),
+            // A panic stays with its task: the other steps go on.
+            Err(error) => (error.id(), Err(StepError::Internal(error.to_string()))),
+        };
+        let Some(id) = self.task_steps.remove(&task) else {
+            return;
+        };
+        let step = Arc::clone(&self.steps[id.0]);
+        match result {
+            Ok(done) => {
+                let waits = matches!(step.action.kind(), StepKind::Ready);
+                self.changed |= done == Done::Changed && !waits;
+                if self.status[id.0] == Status::Running {
+                    self.status[id.0] = Status::Done;
+                }
+                self.report_ready(&step);
+            }
+            Err(StepError::NotReady(mut why)) if matches!(why.reason, Reason::Cancelled) => {
+                if self.deadline_reached {
+                    why.reason = Reason::Deadline(self.run.deadline.unwrap_or_default());
+                    self.fail(&step, StepError::NotReady(why)).await;
+                } else {
+                    self.status[id.0] = Status::Failed;
+                }
+            }
+            Err(StepError::Cancelled) if self.deadline_reached => {
+                let limit = self.run.deadline.unwrap_or_default();
+                self.fail(&step, StepError::Deadline(limit)).await;
+            }
+            Err(StepError::Cancelled) => self.status[id.0] = Status::Failed,
+            Err(error) => self.fail(&step, error).await,
+        }
+    }
+
+    async fn fail(&mut self, step: &Step, error: StepError) {
+        self.status[step.id.0] = Status::Failed;
+        let failure = Failure {
+            engine: &self.run.engine,
+            step,
+            error: &error,
+        };
+        let diagnostic = self.run.diagnose.diagnose(failure).await;
+        self.sink(step).send(EventKind::StepFailed {
+            diagnostic: Box::new(diagnostic.clone()),
+        });
+        self.failures.push(diagnostic);
+    }
+
+    /// A container ended. It matters if it was ready already and should run.
+    async fn died(&mut self, container: &str, code: i64) {
+        let Some(step) = self.ready_step(container) else {
+            return;
+        };
+        if let Some(error) = confirm_death(&self.run.engine, container, code).await {
+            self.fail(&step, error).await;
+        }
+    }
+
+    /// The step that found this container ready, unless it is a one-shot, or the plan itself stops it.
+    fn ready_step(&self, container: &str) -> Option<Arc<Step>> {
+        let stopped = self.steps.iter().any(|step| {
+            matches!(&step.action, Action::StopContainer { container: c, .. } | Action::RemoveContainer { container: c, .. } if c == container)
+                && self.status[step.id.0] == Status::Running
+        });
+        let ready = self.steps.iter().find(|step| match &step.action {
+            Action::AwaitReady(wanted) => {
+                wanted.container == container
+                    && self.status[step.id.0] == Status::Done
+                    && !wanted.checks.contains(&crate::stack::Check::Completed)
+            }
+            _ => false,
+        });
+        ready.filter(|_| !stopped).cloned()
+    }
+
+    /// Says that a service is ready when the last of its steps is done.
+    fn report_ready(&self, step: &Step) {
+        let Some(service) = &step.service else { return };
+        let mut own = self
+            .steps
+            .iter()
+            .filter(|other| other.service.as_ref() == Some(service));
+        let waits = own
+            .clone()
+            .any(|other| matches!(other.action, Action::AwaitReady(_)));
+        if waits && own.all(|other| self.status[other.id.0] == Status::Done) {
+            let since = self
+                .service_started
+                .get(service)
+                .copied()
+                .unwrap_or(self.began);
+            self.run
+                .sink
+                .for_service(service)
+                .send(EventKind::ServiceReady {
+                    after_ms: millis(since.elapsed()),
+                });
+        }
+    }
+
+    async fn finish(mut self) -> Report {
+        self.verify().await;
+        let outcome = if !self.failures.is_empty() {
+            Outcome::Failed
+        } else if self.run.cancel.is_cancelled() {
+            Outcome::Interrupted
+        } else if self.changed {
+            Outcome::Done
+        } else {
+            Outcome::Unchanged
+        };
+        let services = summary::services(
+            &self.run.engine,
+            &self.run.plan.project,
+            &self.run.plan.services,
+            self.run.stack.as_deref(),
+        )
+        .await;
+        self.run.sink.send(EventKind::RunFinished {
+            outcome,
+            took_ms: millis(self.began.elapsed()),
+            services,
+        });
+        Report {
+            outcome,
+            failures: self.failures,
+        }
+    }
+
+    /// The last word: what was found ready must still run when the run ends.
+    async fn verify(&mut self) {
+        if self.run.cancel.is_cancelled() {
+            return;
+        }
+        let Ok(containers) = self
+            .run
+            .engine
+            .containers(&Labels::of_project(&self.run.plan.project))
+            .await
+        else {
+            return;
+        };
+        for container in containers {
+            let gone = !matches!(
+                container.state,
+                engine::ContainerState::Running
+                    | engine::ContainerState::Restarting
+                    | engine::ContainerState::Paused
+            );
+            if gone {
+                self.died(&container.name, 0).await;
+            }
+        }
+    }
+
+    fn sink(&self, step: &Step) -> EventSink {
+        self.run.sink.for_step(step.id, step.service.as_deref())
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

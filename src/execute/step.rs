@@ -1,0 +1,118 @@
+//! Runs one step.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::EngineHandle;
+use crate::event::EventSink;
+use crate::plan::{Action, AwaitReady, Step};
+use crate::ready;
+
+use super::container::{create_container, run_hook};
+use super::image::{Pull, build, pull};
+use super::{Retries, StepError, seed};
+
+/// What a step needs beside itself.
+#[derive(Clone)]
+pub(super) struct StepContext {
+    pub(super) engine: EngineHandle,
+    pub(super) retries: Retries,
+    pub(super) cancel: CancellationToken,
+}
+
+/// How a step ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Done {
+    /// It did what it says.
+    Changed,
+    /// Its condition did not hold, so there was nothing to do.
+    Unchanged,
+}
+
+/// Runs a step to its end. Cancelling ends long work at once; short calls to the engine are let finish, so that what
+/// is in the engine stays consistent.
+pub(super) async fn run_step(
+    step: &Step,
+    context: &StepContext,
+    sink: &EventSink,
+) -> Result<Done, StepError> {
+    let engine = &context.engine;
+    if let Some(condition) = &step.only_if {
+        let now = engine.image(&condition.image).await?;
+        if now.is_some_and(|image| image.id == condition.was) {
+            return Ok(Done::Unchanged);
+        }
+    }
+    match &step.action {
+        Action::PullImage {
+            image,
+            mirror,
+            platform,
+        } => {
+            let wanted = Pull {
+                image,
+                mirror: mirror.as_deref(),
+                platform: platform.as_deref(),
+            };
+            cancellable(context, pull(engine, &wanted, context.retries, sink)).await?;
+        }
+        Action::BuildImage(request) => {
+            cancellable(context, build(engine, (**request).clone(), sink)).await?;
+        }
+        Action::CreateNetwork(spec) => engine.create_network(spec).await?,
+        Action::RemoveNetwork { name } => engine.remove_network(name).await?,
+        Action::CreateVolume(spec) => engine.create_volume(spec).await?,
+        Action::RemoveVolume { name } => engine.remove_volume(name).await?,
+        Action::CreateContainer { spec, files } => {
+            create_container(engine, spec, files).await?;
+        }
+        Action::StartContainer { container } => engine.start_container(container).await?,
+        Action::RunHook { container, hook } => {
+            cancellable(context, run_hook(engine, container, hook)).await?;
+        }
+        Action::AwaitReady(wanted) => await_ready(engine, wanted, step, context, sink).await?,
+        Action::ApplySeeds(work) => {
+            cancellable(context, seed::apply(engine, work, sink, &context.cancel)).await?;
+        }
+        Action::BeginSeeds(record) => seed::note(engine, record).await?,
+        Action::StopContainer { container, grace } => {
+            cancellable(context, async {
+                Ok(engine.stop_container(container, *grace).await?)
+            })
+            .await?;
+        }
+        Action::RemoveContainer { container, volumes } => {
+            engine.remove_container(container, *volumes).await?;
+        }
+    }
+    Ok(Done::Changed)
+}
+
+async fn cancellable<T>(
+    context: &StepContext,
+    work: impl Future<Output = Result<T, StepError>>,
+) -> Result<T, StepError> {
+    tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => Err(StepError::Cancelled),
+        done = work => done,
+    }
+}
+
+async fn await_ready(
+    engine: &EngineHandle,
+    wanted: &AwaitReady,
+    step: &Step,
+    context: &StepContext,
+    sink: &EventSink,
+) -> Result<(), StepError> {
+    let target = ready::Target {
+        container: &wanted.container,
+        service: step.service.as_deref().unwrap_or_default(),
+        span: step.origin.as_ref(),
+        facts: wanted.facts(),
+        checks: &wanted.checks,
+        timeout: wanted.timeout,
+    };
+    let outcome = ready::wait(engine, &target, sink, &context.cancel).await;
+    outcome.map_err(|not_ready| StepError::NotReady(Box::new(not_ready)))
+}

@@ -1,0 +1,32 @@
+//! The manifest as text: from files to one merged tree in which every value has its place and its long form.
+//!
+//! The steps, in order: [`discover`] the files; [`file`] reads one; [`yaml`] makes a tree of it; [`interpolate`]
+//! puts variables in; [`canonical`] checks it against the tables in [`shapes`] and brings short forms
+//! ([`forms`]) into long ones.
+//!
+//! What a value *means* is not decided here: that is `stack`'s work.
+
+mod access;
+pub mod canonical;
+pub mod discover;
+pub mod env_file;
+pub mod environment;
+pub mod file;
+mod forms;
+pub mod interpolate;
+pub mod merge;
+mod model;
+pub mod node;
+pub mod number;
+mod options;
+pub mod project_name;
+pub mod quantity;
+pub mod shape;
+pub mod shapes;
+pub mod template;
+mod words;
+pub mod yaml;
+
+pub use discover::Flavour;
+pub use model::{Manifest, Opened, open};
+pub use options::LoadOptions;

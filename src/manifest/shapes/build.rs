@@ -1,0 +1,53 @@
+//! `build`.
+
+use super::super::forms;
+use super::super::shape::{Key, Shape};
+use super::common::{EXTRA_HOSTS, FILE_REFERENCES, KEY_VALUES, TEXT_OR_TEXTS, TEXTS, ULIMITS};
+
+const BUILDKIT: &str = "only a BuildKit builder knows it";
+
+/// The section.
+pub(super) const BUILD: Shape = Shape::Rewritten(
+    forms::build,
+    &Shape::Keys(&[
+        Key::new("context", Shape::Context),
+        Key::new("dockerfile", Shape::Text),
+        Key::new("dockerfile_inline", Shape::Text),
+        Key::new("args", KEY_VALUES),
+        Key::new(
+            "ssh",
+            Shape::Rewritten(forms::ssh, &Shape::Named(&Shape::Scalar)),
+        ),
+        Key::new("labels", KEY_VALUES),
+        Key::new("cache_from", TEXTS),
+        Key::not_run("cache_to", TEXTS, BUILDKIT),
+        Key::new("no_cache", Shape::Bool),
+        Key::not_run("no_cache_filter", TEXT_OR_TEXTS, BUILDKIT),
+        Key::new(
+            "additional_contexts",
+            Shape::Rewritten(forms::key_values, &Shape::Named(&Shape::Context)),
+        ),
+        Key::new("network", Shape::Text),
+        Key::not_run("provenance", Shape::Scalar, BUILDKIT),
+        Key::not_run("sbom", Shape::Scalar, BUILDKIT),
+        Key::new("pull", Shape::Bool),
+        Key::new("target", Shape::Text),
+        Key::new("shm_size", Shape::Size),
+        Key::new("extra_hosts", EXTRA_HOSTS),
+        Key::not_run(
+            "isolation",
+            Shape::Text,
+            "Linux engines have one isolation only",
+        ),
+        Key::not_run("privileged", Shape::Bool, BUILDKIT),
+        Key::new("secrets", FILE_REFERENCES),
+        Key::new("tags", TEXTS),
+        Key::not_run(
+            "ulimits",
+            ULIMITS,
+            "the engine's builder takes its own limits",
+        ),
+        Key::new("platforms", TEXTS),
+        Key::not_run("entitlements", TEXTS, BUILDKIT),
+    ]),
+);

@@ -1,0 +1,13 @@
+//! `post_start` and `pre_stop`.
+
+use super::super::shape::{Key, Shape};
+use super::common::{COMMAND, KEY_VALUES};
+
+/// A list of hooks.
+pub(super) const HOOKS: Shape = Shape::List(&Shape::Keys(&[
+    Key::new("command", COMMAND),
+    Key::new("user", Shape::TextOrNumber),
+    Key::new("privileged", Shape::Bool),
+    Key::new("working_dir", Shape::Text),
+    Key::new("environment", KEY_VALUES),
+]));

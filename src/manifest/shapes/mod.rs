@@ -1,0 +1,16 @@
+//! The tables of the language: every key of the Compose Specification and devstack's own.
+//!
+//! Source: the specification's JSON Schema (compose-spec/compose-go, `schema/compose-spec.json`), and `MANIFEST.md`
+//! for devstack's keys.
+
+mod build;
+mod common;
+mod deploy;
+mod devstack;
+mod hooks;
+mod mounts;
+mod resources;
+mod service;
+mod top;
+
+pub use top::TOP;

@@ -1,0 +1,579 @@
+//! Text to trees: the only module that knows the YAML reader.
+//!
+//! It drives the event parser that serde-saphyr re-exports, not its deserialiser: events carry the place of every
+//! token and let all duplicate keys, unknown anchors and bad merge keys be reported in one run, each with both of
+//! its places; a deserialiser stops at the first. Aliases are copied under a budget, so that a few lines cannot
+//! become gigabytes, and nesting is limited, so that whoever walks the tree may recurse.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_saphyr::granit_parser::{
+    ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span as YamlSpan, StrInput,
+    StructureStyle, Tag,
+};
+
+use super::node::{Entry, Mapping, MergeTag, Node, Scalar, ScalarKind, Value};
+use super::number::plain_kind;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+
+/// How deep collections may be nested, flow and block each.
+const DEPTH: usize = 64;
+/// How many nodes copies of aliases may add to a file.
+const COPIED_NODES: usize = 200_000;
+/// How many bytes of text copies of aliases may add to a file.
+const COPIED_BYTES: usize = 16 << 20;
+/// After so many problems a file is given up.
+const PROBLEMS: usize = 50;
+
+/// Reads all documents of a text. Problems are added to `problems`; a tree is given as far as there is one, and
+/// empty documents are left out.
+pub fn parse(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let before = problems.len();
+    let mut reader = Reader {
+        source,
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        documents: Vec::new(),
+        copied: Size::default(),
+        problems,
+    };
+    let mut options = Options::default();
+    options.emit_unresolved_aliases = true;
+    options.emit_comments = false;
+    options.block_nesting_limit = DEPTH;
+    options.flow_nesting_limit = DEPTH;
+    let parser: Parser<'_, StrInput<'_>> =
+        Parser::new_from_str_with_options(source.text(), options);
+    for next in parser {
+        let outcome = match next {
+            Ok((event, place)) => reader.event(event, &place),
+            Err(error) => {
+                let problem = syntax_problem(source, &error);
+                reader.problems.push(problem);
+                Err(Stop)
+            }
+        };
+        if outcome.is_err() || reader.problems.len() - before >= PROBLEMS {
+            break;
+        }
+    }
+    reader.documents
+}
+
+/// The file is not read any further.
+struct Stop;
+
+/// What a tree weighs.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
+}
+
+impl Size {
+    fn add(&mut self, other: Self) {
+        self.nodes += other.nodes;
+        self.bytes += other.bytes;
+    }
+}
+
+/// A finished node with its weight.
+struct Weighed {
+    node: Node,
+    size: Size,
+}
+
+/// A collection under construction.
+struct Frame {
+    anchor: usize,
+    tag: Option<MergeTag>,
+    span: Span,
+    block: bool,
+    size: Size,
+    kind: FrameKind,
+}
+
+enum FrameKind {
+    Sequence(Vec<Node>),
+    Mapping {
+        entries: Mapping,
+        merges: Vec<Node>,
+        merge_key: Option<Span>,
+        pending: Pending,
+    },
+}
+
+/// The key whose value comes next.
+enum Pending {
+    None,
+    Key(String, Span),
+    Merge,
+    /// The key was refused; its value is dropped.
+    Dropped,
+}
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    stack: Vec<Frame>,
+    anchors: HashMap<usize, Rc<Weighed>>,
+    documents: Vec<Node>,
+    copied: Size,
+    problems: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event<'_>, place: &YamlSpan) -> Result<(), Stop> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let node = self.scalar(text.into_owned(), style, tag.as_deref(), place);
+                let size = Size {
+                    nodes: 1,
+                    bytes: node.as_scalar().map_or(0, |scalar| scalar.text.len()),
+                };
+                self.finish(Weighed { node, size }, anchor, false);
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let kind = FrameKind::Sequence(Vec::new());
+                self.open(kind, style, anchor, tag.as_deref(), place);
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let kind = FrameKind::Mapping {
+                    entries: Mapping::new(),
+                    merges: Vec::new(),
+                    merge_key: None,
+                    pending: Pending::None,
+                };
+                self.open(kind, style, anchor, tag.as_deref(), place);
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(place),
+            Event::Alias(id) => return self.alias(id, place),
+            Event::UnresolvedAlias(name) => {
+                let span = self.span(place);
+                self.problems.push(
+                    Diagnostic::error(format!("there is no anchor `&{name}` above this alias"))
+                        .at(&span, ""),
+                );
+                let node = Node::new(Value::null(), span);
+                let size = Size { nodes: 1, bytes: 0 };
+                self.finish(Weighed { node, size }, 0, false);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn span(&self, place: &YamlSpan) -> Span {
+        let offset = |marker: &serde_saphyr::granit_parser::Marker| {
+            marker
+                .byte_offset()
+                .unwrap_or_else(|| self.source.offset(marker.line(), marker.col() + 1))
+        };
+        self.source.span(offset(&place.start), offset(&place.end))
+    }
+
+    fn scalar(
+        &self,
+        text: String,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        place: &YamlSpan,
+    ) -> Node {
+        let kind = match tag.and_then(Tag::core_suffix) {
+            Some("str") => ScalarKind::Text,
+            Some("null") => ScalarKind::Null,
+            _ if style == ScalarStyle::Plain => plain_kind(&text),
+            _ => ScalarKind::Text,
+        };
+        let mut node = Node::new(Value::Scalar(Scalar { kind, text }), self.span(place));
+        node.tag = merge_tag(tag);
+        node
+    }
+
+    fn open(
+        &mut self,
+        kind: FrameKind,
+        style: StructureStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        place: &YamlSpan,
+    ) {
+        self.stack.push(Frame {
+            anchor,
+            tag: merge_tag(tag),
+            span: self.span(place),
+            block: style == StructureStyle::Block,
+            size: Size { nodes: 1, bytes: 0 },
+            kind,
+        });
+    }
+
+    fn close(&mut self, place: &YamlSpan) {
+        let Some(frame) = self.stack.pop() else {
+            return;
+        };
+        let start = frame.span.start();
+        let end = if frame.block {
+            self.source.text().len()
+        } else {
+            self.span(place).end()
+        };
+        let span = first_line(&self.source.span(start, end));
+        let value = match frame.kind {
+            FrameKind::Sequence(items) => Value::Sequence(items),
+            FrameKind::Mapping {
+                entries, merges, ..
+            } => Value::Mapping(self.with_merges(entries, merges)),
+        };
+        let mut node = Node::new(value, span);
+        node.tag = frame.tag;
+        let size = frame.size;
+        self.finish(Weighed { node, size }, frame.anchor, frame.block);
+    }
+
+    /// Puts the entries of merge keys below the mapping's own: those win, and of several merged mappings the first.
+    fn with_merges(&mut self, entries: Mapping, merges: Vec<Node>) -> Mapping {
+        if merges.is_empty() {
+            return entries;
+        }
+        let mut merged = Mapping::new();
+        for node in merges {
+            let parts = match node.value {
+                Value::Sequence(items) => items,
+                _ => vec![node],
+            };
+            for part in parts {
+                match part.value {
+                    Value::Mapping(mapping) => {
+                        for (key, entry) in mapping {
+                            merged.entry(key).or_insert(entry);
+                        }
+                    }
+                    _ => self.problems.push(
+                        part.error(
+                            "`<<` takes a mapping or a list of mappings",
+                            part.describe(),
+                        )
+                        .fix("merge an anchored mapping: `<<: *name`"),
+                    ),
+                }
+            }
+        }
+        merged.extend(entries);
+        merged
+    }
+
+    fn alias(&mut self, id: usize, place: &YamlSpan) -> Result<(), Stop> {
+        let span = self.span(place);
+        let Some(target) = self.anchors.get(&id).cloned() else {
+            self.problems.push(
+                Diagnostic::error("this alias stands inside the value that it names").at(&span, ""),
+            );
+            return Err(Stop);
+        };
+        self.copied.add(target.size);
+        if self.copied.nodes > COPIED_NODES || self.copied.bytes > COPIED_BYTES {
+            self.problems.push(
+                Diagnostic::error("aliases make this file far too large")
+                    .at(&span, "the limit is reached here")
+                    .note(format!(
+                        "copies of anchors may add {COPIED_NODES} values and {} MB of text",
+                        COPIED_BYTES >> 20
+                    )),
+            );
+            return Err(Stop);
+        }
+        let mut node = target.node.clone();
+        come_through(&mut node, &span);
+        let size = target.size;
+        self.finish(Weighed { node, size }, 0, false);
+        Ok(())
+    }
+
+    /// Takes a finished node to where it belongs.
+    fn finish(&mut self, mut done: Weighed, anchor: usize, block: bool) {
+        if let Some(Frame {
+            kind:
+                FrameKind::Mapping {
+                    pending: Pending::Key(_, key),
+                    ..
+                },
+            ..
+        }) = self.stack.last()
+            && block
+        {
+            // The lines below a key are best shown by the key.
+            done.node.span = key.clone();
+        }
+        if anchor != 0 {
+            let copy = Weighed {
+                node: done.node.clone(),
+                size: done.size,
+            };
+            self.anchors.insert(anchor, Rc::new(copy));
+        }
+        let Some(frame) = self.stack.last_mut() else {
+            if !done.node.is_null() {
+                self.documents.push(done.node);
+            }
+            return;
+        };
+        frame.size.add(done.size);
+        match &mut frame.kind {
+            FrameKind::Sequence(items) => items.push(done.node),
+            FrameKind::Mapping {
+                entries,
+                merges,
+                merge_key,
+                pending,
+            } => match std::mem::replace(pending, Pending::None) {
+                Pending::None => {
+                    *pending = key(done.node, entries, merge_key, self.problems);
+                }
+                Pending::Key(name, span) => {
+                    let node = done.node;
+                    entries.insert(name, Entry { key: span, node });
+                }
+                Pending::Merge => merges.push(done.node),
+                Pending::Dropped => {}
+            },
+        }
+    }
+}
+
+fn key(
+    node: Node,
+    entries: &Mapping,
+    merge_key: &mut Option<Span>,
+    problems: &mut Vec<Diagnostic>,
+) -> Pending {
+    let Value::Scalar(scalar) = node.value else {
+        problems.push(node.error("a key must be a plain text", node.describe()));
+        return Pending::Dropped;
+    };
+    let span = node.span;
+    let first = if scalar.text == "<<" {
+        merge_key.as_ref()
+    } else {
+        entries.get(&scalar.text).map(|entry| &entry.key)
+    };
+    if let Some(first) = first {
+        let diagnostic = Diagnostic::error(format!("`{}` stands here twice", scalar.text))
+            .at(&span, "again here")
+            .related(first, "first here");
+        problems.push(if scalar.text == "<<" {
+            diagnostic.fix("merge a list: `<<: [*one, *two]`")
+        } else {
+            diagnostic.fix("keep one of the two")
+        });
+        return Pending::Dropped;
+    }
+    if scalar.text == "<<" {
+        *merge_key = Some(span);
+        return Pending::Merge;
+    }
+    Pending::Key(scalar.text, span)
+}
+
+fn merge_tag(tag: Option<&Tag>) -> Option<MergeTag> {
+    match tag?.parts() {
+        ("!", "reset") => Some(MergeTag::Reset),
+        ("!", "override") => Some(MergeTag::Override),
+        _ => None,
+    }
+}
+
+/// Notes on a copied tree through which alias it came.
+fn come_through(node: &mut Node, alias: &Span) {
+    node.via = Some(alias.clone());
+    match &mut node.value {
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => items.iter_mut().for_each(|item| come_through(item, alias)),
+        Value::Mapping(mapping) => mapping
+            .values_mut()
+            .for_each(|entry| come_through(&mut entry.node, alias)),
+    }
+}
+
+/// The part of a span that lies on its first line.
+fn first_line(span: &Span) -> Span {
+    let line = span.text().split('\n').next().unwrap_or_default();
+    span.slice(0, line.trim_end().len())
+}
+
+fn syntax_problem(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
+    let marker = error.marker();
+    let at = source.offset(marker.line(), marker.col() + 1);
+    let line = source.line_span(source.position(at).line);
+    let indent = line.text().len() - line.text().trim_start_matches([' ', '\t']).len();
+    if line.text()[..indent].contains('\t') {
+        let tab = line.text().find('\t').unwrap_or(0);
+        return Diagnostic::error("a tab is used for indentation, and YAML takes only spaces")
+            .at(&line.slice(tab, indent), "")
+            .fix("replace the tab by spaces");
+    }
+    let place = source.span(
+        at,
+        at + source.text()[at..].chars().next().map_or(0, char::len_utf8),
+    );
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => {
+            Diagnostic::error(format!("values are nested more than {DEPTH} deep")).at(&place, "")
+        }
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
+            Diagnostic::error("a colon stands where no value may begin")
+                .at(&place, "")
+                .fix("put the text in quotes, or check the indentation of this line")
+        }
+        ErrorKind::UnclosedQuotedScalar => {
+            Diagnostic::error("the quotes that open here are never closed").at(&place, "")
+        }
+        kind => Diagnostic::error(format!("this is not valid YAML: {kind}")).at(&place, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<Node>, Vec<String>) {
+        let source = Source::new("a.yaml", text);
+        let mut problems = Vec::new();
+        let documents = parse(&source, &mut problems);
+        let problems = problems
+            .iter()
+            .map(|problem| {
+                let place = problem.place.as_ref().expect("a place");
+                format!("{} {}", place.span, problem.message)
+            })
+            .collect();
+        (documents, problems)
+    }
+
+    fn one(text: &str) -> Node {
+        let (mut documents, problems) = read(text);
+        assert_eq!(problems, Vec::<String>::new());
+        documents.pop().expect("a document")
+    }
+
+    #[test]
+    fn keeps_the_text_of_scalars_and_their_places() {
+        let root = one("a: 1.10\nb: '1'\nc: |\n  x\n  y\n");
+        let a = root.get("a").expect("a");
+        assert_eq!(a.as_scalar().expect("scalar").kind, ScalarKind::Float);
+        assert_eq!(a.as_str(), Some("1.10"));
+        assert_eq!(a.span.to_string(), "a.yaml:1:4");
+        assert_eq!(a.span.text(), "1.10");
+        assert_eq!(
+            root.get("b").and_then(Node::as_scalar),
+            Some(&Scalar::text("1"))
+        );
+        assert_eq!(root.str("c"), Some("x\ny\n"));
+    }
+
+    #[test]
+    fn an_alias_keeps_both_places() {
+        let root = one("a: &x { k: v }\nb: *x\n");
+        let k = root.get("b").and_then(|b| b.get("k")).expect("k");
+        assert_eq!(k.span.to_string(), "a.yaml:1:12");
+        assert_eq!(k.via.as_ref().expect("via").to_string(), "a.yaml:2:4");
+    }
+
+    #[test]
+    fn merge_keys_give_way_to_explicit_ones_and_the_first_wins() {
+        let root =
+            one("x: &x { a: 1, b: 1 }\ny: &y { b: 2, c: 2, d: 2 }\nz:\n  <<: [*x, *y]\n  d: 3\n");
+        let z = root.get("z").expect("z");
+        let values: Vec<_> = ["a", "b", "c", "d"].map(|key| z.str(key)).into();
+        assert_eq!(values, [Some("1"), Some("1"), Some("2"), Some("3")]);
+    }
+
+    #[test]
+    fn reports_every_duplicate_with_both_places() {
+        let (_, problems) = read("a: 1\na: 2\nb:\n  c: 1\n  c: 2\n");
+        assert_eq!(
+            problems,
+            [
+                "a.yaml:2:1 `a` stands here twice",
+                "a.yaml:5:3 `c` stands here twice"
+            ]
+        );
+    }
+
+    #[test]
+    fn reads_merge_tags() {
+        let root = one("a: !reset null\nb: !override [x]\nc: !reset {}\n");
+        assert_eq!(
+            root.as_mapping().expect("map")["a"].node.tag,
+            Some(MergeTag::Reset)
+        );
+        assert_eq!(root.get("b").expect("b").tag, Some(MergeTag::Override));
+        assert_eq!(root.get("c").expect("c").tag, Some(MergeTag::Reset));
+    }
+
+    #[test]
+    fn explains_tabs_kindly() {
+        let (_, problems) = read("services:\n\tdb: 1\n");
+        assert_eq!(
+            problems,
+            ["a.yaml:2:1 a tab is used for indentation, and YAML takes only spaces"]
+        );
+    }
+
+    #[test]
+    fn an_alias_bomb_is_refused_quickly() {
+        let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for i in 1..20 {
+            let previous = format!("*a{}", i - 1);
+            let items = vec![previous; 9].join(",");
+            text.push_str(&format!("a{i}: &a{i} [{items}]\n"));
+        }
+        let (_, problems) = read(&text);
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].ends_with("aliases make this file far too large"));
+    }
+
+    #[test]
+    fn an_alias_of_a_large_text_is_refused() {
+        let text = format!(
+            "a: &a {}\nb: [{}]\n",
+            "x".repeat(1 << 20),
+            vec!["*a"; 1000].join(",")
+        );
+        let (_, problems) = read(&text);
+        assert!(problems[0].ends_with("aliases make this file far too large"));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_in_flow_and_block() {
+        let (_, problems) = read(&"[".repeat(100_000));
+        assert!(problems[0].contains("nested more than"), "{problems:?}");
+        let deep: String = (0..5000)
+            .map(|depth| format!("{}a:\n", " ".repeat(depth)))
+            .collect();
+        let (_, problems) = read(&deep);
+        assert!(problems[0].contains("nested more than"), "{problems:?}");
+        let (_, problems) = read(&"- ".repeat(100_000));
+        assert!(problems[0].contains("nested more than"), "{problems:?}");
+    }
+
+    #[test]
+    fn names_an_alias_without_anchor_and_goes_on() {
+        let (_, problems) = read("a: *nope\nb: 1\nb: 2\n");
+        assert_eq!(
+            problems,
+            [
+                "a.yaml:1:4 there is no anchor `&nope` above this alias",
+                "a.yaml:3:1 `b` stands here twice"
+            ]
+        );
+    }
+
+    #[test]
+    fn reads_several_documents_and_skips_empty_ones() {
+        let (documents, _) = read("---\na: 1\n---\n---\nb: 2\n");
+        assert_eq!(documents.len(), 2);
+    }
+}

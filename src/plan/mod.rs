@@ -1,0 +1,80 @@
+//! From the stack that is wanted and what the engine has, the steps in between.
+//!
+//! [`Observed`] is what is there; [`up`] is pure and compares it with the [`Stack`](crate::stack::Stack); the
+//! [`Plan`] is a graph of [`Step`]s, each with its reason and its place in the manifest. Nothing here runs a step.
+
+mod action;
+mod builder;
+mod containers;
+mod down;
+mod images;
+mod labels;
+mod lifecycle;
+mod members;
+mod observe;
+mod observed;
+mod ports;
+mod resources;
+mod seeds;
+mod spec;
+mod text;
+mod up;
+
+pub use action::{Action, AwaitReady, ImageChanged, SeedWork, title};
+pub use down::{DownOptions, down};
+pub use images::{build, pull};
+pub use labels::{Labels, service_of};
+pub use lifecycle::{restart, start, stop};
+pub use observe::{observe, remains};
+pub use observed::Observed;
+pub use seeds::{SeedRecord, SeedState, data_identity};
+pub use spec::one_off_spec;
+pub use text::render;
+pub use up::{UpOptions, one_off, up};
+
+use crate::diagnostic::Diagnostic;
+use crate::event::StepId;
+use crate::source::Span;
+
+/// The steps that lead from what is there to what is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The project's name.
+    pub project: String,
+    /// The services that take part, in the manifest's order.
+    pub services: Vec<String>,
+    /// The steps; a step's id is its index, and every need comes before it.
+    pub steps: Vec<Step>,
+    /// What is worth knowing before it runs.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Plan {
+    /// Whether it changes anything; waiting until something is ready does not.
+    pub fn changes_something(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| !matches!(step.action, Action::AwaitReady(_)))
+    }
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its index in the plan.
+    pub id: StepId,
+    /// The service that it is for, if for one alone.
+    pub service: Option<String>,
+    /// What is done.
+    pub action: Action,
+    /// What must have succeeded before.
+    pub needs: Vec<StepId>,
+    /// What must be over before, whether it succeeded or not.
+    pub after: Vec<StepId>,
+    /// When it is run at all; else it counts as done.
+    pub only_if: Option<ImageChanged>,
+    /// Why, in a few words.
+    pub reason: String,
+    /// The place in the manifest that asks for it.
+    pub origin: Option<Span>,
+}

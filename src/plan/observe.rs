@@ -1,0 +1,182 @@
+//! Looks at the engine, once, with as few calls as will do.
+
+use std::collections::{HashMap, HashSet};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::Path;
+
+use futures_util::future::{join_all, try_join_all};
+use futures_util::try_join;
+use jiff::Timestamp;
+
+use crate::engine::dockerfile::{self, read_dockerfile};
+use crate::engine::{self, EngineHandle};
+use crate::stack::{HostPort, MountKind, Protocol, Service, Stack};
+
+use super::ports::STABLE_CANDIDATES;
+use super::seeds::data_mount;
+use super::{Labels, Observed, SeedRecord};
+
+/// What the engine has of a stack. `seed_digests` are the digests of the stack's seeds, by service.
+pub async fn observe(
+    engine: &EngineHandle,
+    stack: &Stack,
+    seed_digests: HashMap<String, Vec<String>>,
+    now: Timestamp,
+) -> engine::Result<Observed> {
+    let of_project = Labels::of_project(&stack.name);
+    let records = vec![format!("{}={}", Labels::RECORD_PROJECT, stack.name)];
+    let references: HashSet<&str> = stack
+        .services
+        .values()
+        .map(|service| service.image.as_str())
+        .collect();
+    let base_images = base_images(stack);
+    let references: HashSet<&str> = references
+        .into_iter()
+        .chain(base_images.values().flatten().map(String::as_str))
+        .collect();
+
+    let (containers, mut networks, volumes, records, images) = try_join!(
+        engine.containers(&[]),
+        engine.networks(&of_project),
+        named_volumes(engine, stack, &of_project),
+        engine.volumes(&records),
+        try_join_all(references.into_iter().map(|reference| async move {
+            Ok::<_, engine::EngineError>((reference.to_owned(), engine.image(reference).await?))
+        })),
+    )?;
+    let missing = stack
+        .networks
+        .values()
+        .filter(|network| !networks.iter().any(|n| n.name == network.name));
+    let others = try_join_all(missing.map(|network| engine.network(&network.name))).await?;
+    networks.extend(others.into_iter().flatten());
+
+    Ok(Observed {
+        now,
+        busy_ports: busy_ports(stack),
+        empty_folders: empty_folders(stack),
+        containers,
+        networks,
+        volumes,
+        images: images
+            .into_iter()
+            .filter_map(|(reference, image)| Some((reference, image?)))
+            .collect(),
+        base_images,
+        seeds: seed_records(&records),
+        seed_digests,
+    })
+}
+
+/// Every volume of the project, and those that the stack names though they carry no label.
+async fn named_volumes(
+    engine: &EngineHandle,
+    stack: &Stack,
+    of_project: &[String],
+) -> engine::Result<Vec<engine::VolumeDetail>> {
+    let mut volumes = engine.volumes(of_project).await?;
+    let missing = stack
+        .volumes
+        .values()
+        .filter(|volume| !volumes.iter().any(|v| v.name == volume.name));
+    let others = join_all(missing.map(|volume| engine.volume(&volume.name))).await;
+    for other in others {
+        volumes.extend(other?);
+    }
+    Ok(volumes)
+}
+
+/// The base images of every service that may be built. A Dockerfile that cannot be read gives none: the build
+/// itself says what is wrong with it.
+fn base_images(stack: &Stack) -> HashMap<String, Vec<String>> {
+    stack
+        .services
+        .values()
+        .filter_map(|service| {
+            let build = service.build.as_ref()?;
+            let text = read_dockerfile(build).ok()??;
+            let images = dockerfile::base_images(&text, &build.args, build.target.as_deref());
+            Some((service.name.clone(), images))
+        })
+        .collect()
+}
+
+/// The ports, among those that a stable host port may become, that something listens on already.
+fn busy_ports(stack: &Stack) -> HashSet<u16> {
+    let stable = stack.services.values().flat_map(|service| &service.ports);
+    let stable = stable.filter(|port| port.host == HostPort::Stable);
+    let candidates: HashSet<(u16, Protocol)> = stable
+        .flat_map(|port| {
+            (port.target..=port.target.saturating_add(STABLE_CANDIDATES))
+                .map(|number| (number, port.protocol))
+        })
+        .collect();
+    candidates
+        .into_iter()
+        .filter(|&(port, protocol)| is_busy(port, protocol))
+        .map(|(port, _)| port)
+        .collect()
+}
+
+fn is_busy(port: u16, protocol: Protocol) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match protocol {
+        Protocol::Tcp => TcpListener::bind(address).is_err(),
+        Protocol::Udp => UdpSocket::bind(address).is_err(),
+        Protocol::Sctp => false,
+    }
+}
+
+/// The bound folders of seeded services' data that hold nothing yet.
+fn empty_folders(stack: &Stack) -> HashSet<String> {
+    let seeded = stack
+        .services
+        .values()
+        .filter(|service| !service.seeds.is_empty());
+    seeded
+        .filter_map(bound_data)
+        .filter(|folder| is_empty(Path::new(folder)))
+        .collect()
+}
+
+fn bound_data(service: &Service) -> Option<String> {
+    match &data_mount(service)?.kind {
+        MountKind::Bind { source, .. } => Some(source.display().to_string()),
+        _ => None,
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none())
+}
+
+/// What there is of a project, from labels alone.
+pub async fn remains(
+    engine: &EngineHandle,
+    project: &str,
+    now: Timestamp,
+) -> engine::Result<Observed> {
+    let of_project = Labels::of_project(project);
+    let records = vec![format!("{}={project}", Labels::RECORD_PROJECT)];
+    let (containers, networks, volumes, records) = try_join!(
+        engine.containers(&of_project),
+        engine.networks(&of_project),
+        engine.volumes(&of_project),
+        engine.volumes(&records),
+    )?;
+    Ok(Observed {
+        containers,
+        networks,
+        volumes,
+        seeds: seed_records(&records),
+        ..Observed::nothing(now)
+    })
+}
+
+fn seed_records(volumes: &[engine::VolumeDetail]) -> HashMap<String, SeedRecord> {
+    let records = volumes.iter().filter_map(SeedRecord::from_volume);
+    records
+        .map(|record| (record.service.clone(), record))
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! Everything that people see: progress, tables, questions, problems. The only place that prints.
+//!
+//! It reads events, the board and diagnostics, and never the engine. What is shown is made by plain functions from
+//! data and a description of the [`Terminal`], so that tests see the same characters as people do. [`Output`] is
+//! where it goes: data to standard output, everything else to standard error.
+
+mod amount;
+mod diagnostic;
+mod harmless;
+mod line;
+mod output;
+mod palette;
+mod prompt;
+mod render;
+mod restore;
+mod summary;
+mod table;
+mod terminal;
+
+pub use amount::{age, duration, elapsed, size};
+pub use diagnostic::render_diagnostic;
+pub use harmless::{harmless, harmless_with_colour};
+pub use line::{Line, width};
+pub use output::{Captured, Output};
+pub use palette::{Palette, Role, Symbol};
+pub use prompt::{PromptError, confirm};
+pub use render::{View, render};
+pub use restore::{RawMode, restore_terminal};
+pub use summary::summary;
+pub use table::Table;
+pub use terminal::{Terminal, TerminalFacts};
