@@ -31,8 +31,8 @@ pub fn load(options: &LoadOptions) -> Loaded {
     };
     if let Some(mut manifest) = opened.manifest {
         let selection = resolve::resolve(&mut manifest, options, &mut problems);
-        let stack = lower::stack(&manifest, selection, options, &mut problems);
-        rules::check(&stack, &manifest, options, &mut problems);
+        let stack = lower::stack(&manifest, &selection, options, &mut problems);
+        rules::check(&stack, &manifest, &selection, options, &mut problems);
         if !problems.iter().any(Diagnostic::is_error) {
             loaded.canonical = Some(canonical::json(&manifest));
             loaded.stack = Some(stack);

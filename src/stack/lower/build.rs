@@ -22,13 +22,18 @@ pub(super) fn lower(
         Some(text) => {
             if let Some(both) = node.get("dockerfile") {
                 problems.push(
-                    both.error("`dockerfile` and `dockerfile_inline` exclude each other", "")
-                        .fix("keep one of the two"),
+                    both.error(
+                        "`dockerfile` and `dockerfile_inline` exclude each other",
+                        "",
+                    )
+                    .fix("keep one of the two"),
                 );
             }
             BuildFile::Inline(text)
         }
-        None => BuildFile::Path(PathBuf::from(node.str("dockerfile").unwrap_or("Dockerfile"))),
+        None => BuildFile::Path(PathBuf::from(
+            node.str("dockerfile").unwrap_or("Dockerfile"),
+        )),
     };
     let place = if folder.starts_with('/') {
         let path = PathBuf::from(folder);
@@ -108,7 +113,10 @@ fn secrets(
         };
         let Some(secret) = declared.and_then(|declared| declared.get(source)) else {
             let problem = item.error(format!("there is no secret `{source}`"), "");
-            let names = declared.into_iter().flat_map(Node::entries).map(|(name, _)| name);
+            let names = declared
+                .into_iter()
+                .flat_map(Node::entries)
+                .map(|(name, _)| name);
             problems.push(match nearest(source, names) {
                 Some(right) => problem.fix(format!("did you mean `{right}`?")),
                 None => problem.fix(format!("declare it under `secrets:` as `{source}: …`")),

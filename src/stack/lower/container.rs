@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use super::{Context, build, resources};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::manifest::node::Node;
-use crate::stack::{
-    Container, Device, HealthTest, Healthcheck, LogDriver, RestartPolicy, Ulimit,
-};
+use crate::stack::{Container, Device, HealthTest, Healthcheck, LogDriver, RestartPolicy, Ulimit};
 
 /// Lowers them.
 pub(super) fn lower(
@@ -18,10 +16,11 @@ pub(super) fn lower(
     problems: &mut Vec<Diagnostic>,
 ) -> Container {
     let namespace = |key: &str| {
-        node.string(key).map(|value| match value.strip_prefix("service:") {
-            Some(service) => format!("container:{}", context.container_name(service)),
-            None => value,
-        })
+        node.string(key)
+            .map(|value| match value.strip_prefix("service:") {
+                Some(service) => format!("container:{}", context.container_name(service)),
+                None => value,
+            })
     };
     Container {
         command: node.optional_texts("command"),
@@ -75,7 +74,9 @@ pub(super) fn lower(
         }),
         restart: restart(node, problems),
         stop_signal: node.string("stop_signal"),
-        stop_timeout: node.duration("stop_grace_period").map(|period| period.as_secs()),
+        stop_timeout: node
+            .duration("stop_grace_period")
+            .map(|period| period.as_secs()),
         healthcheck: healthcheck(node),
         resources: resources::lower(node),
     }
@@ -123,7 +124,9 @@ fn devices(node: &Node) -> Vec<Device> {
             let source = item.string("source")?;
             Some(Device {
                 target: item.string("target").unwrap_or_else(|| source.clone()),
-                permissions: item.string("permissions").unwrap_or_else(|| "rwm".to_owned()),
+                permissions: item
+                    .string("permissions")
+                    .unwrap_or_else(|| "rwm".to_owned()),
                 source,
             })
         })

@@ -1,11 +1,12 @@
 //! Secrets and configs, as files in a container.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
 use super::Context;
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::manifest::file::near_sibling;
 use crate::manifest::node::Node;
 use crate::stack::{ContentFile, FileContent};
 
@@ -27,7 +28,9 @@ pub(super) fn lower(
             };
             match declared.and_then(|declared| declared.get(source)) {
                 Some(definition) => {
-                    files.extend(file(item, source, definition, one, folder, context, problems));
+                    files.extend(file(
+                        item, source, definition, one, folder, context, problems,
+                    ));
                 }
                 None => {
                     let problem = item.error(format!("there is no {one} `{source}`"), "");
@@ -37,8 +40,9 @@ pub(super) fn lower(
                         .map(|(name, _)| name);
                     problems.push(match nearest(source, names) {
                         Some(right) => problem.fix(format!("did you mean `{right}`?")),
-                        None => problem
-                            .fix(format!("declare it under `{section}:` as `{source}: {{ file: … }}`")),
+                        None => problem.fix(format!(
+                            "declare it under `{section}:` as `{source}: {{ file: … }}`"
+                        )),
                     });
                 }
             }
@@ -124,21 +128,12 @@ fn content(
                 format!("{one} `{source}` is external, and only a swarm keeps those"),
                 "it will be missing",
             )
-            .fix(format!("give `{source}` a `file`, or an `environment` variable")),
+            .fix(format!(
+                "give `{source}` a `file`, or an `environment` variable"
+            )),
         );
     }
     None
-}
-
-/// A file of the same folder with a near name.
-pub(super) fn near_sibling(path: &Path) -> Option<String> {
-    let folder = path.parent()?;
-    let names: Vec<String> = std::fs::read_dir(folder)
-        .ok()?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
-    let wanted = path.file_name()?.to_str()?;
-    nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn hex(bytes: &[u8]) -> String {

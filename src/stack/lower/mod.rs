@@ -64,7 +64,7 @@ impl<'a> Context<'a> {
 /// Makes the stack of a manifest, as far as it is right.
 pub(super) fn stack(
     manifest: &Manifest,
-    selection: Selection,
+    selection: &Selection,
     options: &LoadOptions,
     problems: &mut Vec<Diagnostic>,
 ) -> Stack {
@@ -91,15 +91,18 @@ pub(super) fn stack(
         .collect();
     let networks = networks::declared(root, services.values());
     let volumes = volumes::declared(root, services.values());
-    let mirror = (manifest.variables.value("DEVSTACK_REGISTRY_MIRROR").map(str::to_owned))
-        .or_else(|| own?.get("registry")?.string("mirror"))
-        .filter(|mirror| !mirror.is_empty());
+    let mirror = (manifest
+        .variables
+        .value("DEVSTACK_REGISTRY_MIRROR")
+        .map(str::to_owned))
+    .or_else(|| own?.get("registry")?.string("mirror"))
+    .filter(|mirror| !mirror.is_empty());
     Stack {
         name: manifest.name.clone(),
         directory: manifest.directory.clone(),
         files: manifest.files.clone(),
         services,
-        disabled: selection.order,
+        disabled: selection.order.clone(),
         networks,
         volumes,
         mirror,
@@ -113,8 +116,11 @@ fn bind_address<'a>(own: Option<&'a Node>, problems: &mut Vec<Diagnostic>) -> &'
     let text = node.as_str().unwrap_or(LOOPBACK);
     if text.parse::<std::net::IpAddr>().is_err() {
         problems.push(
-            node.error(format!("`bind` must be an address of this machine, not `{text}`"), "")
-                .fix("use `127.0.0.1` for this machine only, or `0.0.0.0` for everybody"),
+            node.error(
+                format!("`bind` must be an address of this machine, not `{text}`"),
+                "",
+            )
+            .fix("use `127.0.0.1` for this machine only, or `0.0.0.0` for everybody"),
         );
         return LOOPBACK;
     }

@@ -36,9 +36,10 @@ fn port(node: &Node, context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> O
     let address = match node.str("host_ip").filter(|address| !address.is_empty()) {
         Some(address) => {
             if address.parse::<std::net::IpAddr>().is_err() {
-                problems.push(
-                    node.error(format!("`{address}` is not an address to bind a port to"), ""),
-                );
+                problems.push(node.error(
+                    format!("`{address}` is not an address to bind a port to"),
+                    "",
+                ));
                 return None;
             }
             address

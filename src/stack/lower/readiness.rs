@@ -172,16 +172,18 @@ impl Reader<'_, '_> {
 
     fn wrong(&mut self, node: &Node, message: &str) {
         let known: Vec<&str> = known_kinds();
-        self.problems
-            .push(node.error(message, "").note(format!("kinds are {}", list_of(&known))));
+        self.problems.push(
+            node.error(message, "")
+                .note(format!("kinds are {}", list_of(&known))),
+        );
     }
 
     fn set_timeout(&mut self, node: &Node) {
         match node.as_str().and_then(quantity::duration) {
             Some(timeout) => self.timeout = self.timeout.max(Some(timeout)),
-            None => self.problems.push(
-                node.error("`timeout` must be a duration such as `60s`", ""),
-            ),
+            None => self
+                .problems
+                .push(node.error("`timeout` must be a duration such as `60s`", "")),
         }
     }
 
@@ -194,7 +196,9 @@ impl Reader<'_, '_> {
                 self.set_timeout(timeout);
             }
             let expected: &[&str] = match kind {
-                "http" => &["path", "port", "status", "body", "headers", "method", "timeout"],
+                "http" => &[
+                    "path", "port", "status", "body", "headers", "method", "timeout",
+                ],
                 "tcp" => &["port", "timeout"],
                 "log" => &["pattern", "timeout"],
                 "exec" => &["command", "timeout"],
@@ -204,26 +208,34 @@ impl Reader<'_, '_> {
             for (key, entry) in inner.entries().filter(|(key, _)| !expected.contains(key)) {
                 let problem = Diagnostic::error(format!("`{key}` is not a setting of `{kind}`"))
                     .at(&entry.key, "");
-                self.problems.push(match nearest(key, expected.iter().copied()) {
-                    Some(right) => problem.fix(format!("did you mean `{right}`?")),
-                    None => problem.note(format!("its settings are {}", list_of(expected))),
-                });
+                self.problems
+                    .push(match nearest(key, expected.iter().copied()) {
+                        Some(right) => problem.fix(format!("did you mean `{right}`?")),
+                        None => problem.note(format!("its settings are {}", list_of(expected))),
+                    });
             }
         }
-        let setting = |key: &str| inner.and_then(|inner| inner.get(key)).or_else(|| settings.get(key));
+        let setting = |key: &str| {
+            inner
+                .and_then(|inner| inner.get(key))
+                .or_else(|| settings.get(key))
+        };
         let single = value.filter(|value| value.as_mapping().is_none());
         let check = match kind {
             "http" => self.http(place, single, &setting),
-            "tcp" => self.port(place, single.or_else(|| setting("port"))).map(|port| Check::Tcp { port }),
+            "tcp" => self
+                .port(place, single.or_else(|| setting("port")))
+                .map(|port| Check::Tcp { port }),
             "log" => self.log(place, single.or_else(|| setting("pattern"))),
             "exec" => self.exec(place, single.or_else(|| setting("command"))),
             "running" => self.running(single.or_else(|| setting("for"))),
             "completed" => Some(Check::Completed),
             "healthcheck" => match self.subject.healthcheck {
                 Some(check) if check.test == HealthTest::None => {
-                    self.problems.push(
-                        place.error("`ready: healthcheck`, and the health check is switched off", ""),
-                    );
+                    self.problems.push(place.error(
+                        "`ready: healthcheck`, and the health check is switched off",
+                        "",
+                    ));
                     None
                 }
                 Some(check) if check.test != HealthTest::Inherit => {
@@ -236,10 +248,11 @@ impl Reader<'_, '_> {
                 None => {
                     let problem = place.error(format!("`{kind}` is not a kind of readiness"), "");
                     let known = known_kinds();
-                    self.problems.push(match nearest(kind, known.iter().copied()) {
-                        Some(right) => problem.fix(format!("did you mean `{right}`?")),
-                        None => problem.note(format!("kinds are {}", list_of(&known))),
-                    });
+                    self.problems
+                        .push(match nearest(kind, known.iter().copied()) {
+                            Some(right) => problem.fix(format!("did you mean `{right}`?")),
+                            None => problem.note(format!("kinds are {}", list_of(&known))),
+                        });
                     None
                 }
             },
@@ -258,8 +271,13 @@ impl Reader<'_, '_> {
         if !text.starts_with('/') {
             self.problems.push(
                 path.unwrap_or(place)
-                    .error(format!("the path `{text}` of an HTTP check must begin with `/`"), "")
-                    .note("the check goes to the service's own container; the port is set by `port`"),
+                    .error(
+                        format!("the path `{text}` of an HTTP check must begin with `/`"),
+                        "",
+                    )
+                    .note(
+                        "the check goes to the service's own container; the port is set by `port`",
+                    ),
             );
             return None;
         }
@@ -306,8 +324,11 @@ impl Reader<'_, '_> {
                 }
                 _ => {
                     self.problems.push(
-                        item.error(format!("`{text}` is not a status code or a range of them"), "")
-                            .note("write `200`, `200-299`, or a list of such"),
+                        item.error(
+                            format!("`{text}` is not a status code or a range of them"),
+                            "",
+                        )
+                        .note("write `200`, `200-299`, or a list of such"),
                     );
                     return None;
                 }
@@ -322,7 +343,10 @@ impl Reader<'_, '_> {
             if first.is_none() {
                 self.problems.push(
                     place
-                        .error("this check does not know which port of the container to ask", "")
+                        .error(
+                            "this check does not know which port of the container to ask",
+                            "",
+                        )
                         .fix("add `port: …`"),
                 );
             }
@@ -401,9 +425,8 @@ impl Reader<'_, '_> {
             Some(node) => {
                 let during = node.as_str().and_then(quantity::duration);
                 if during.is_none() {
-                    self.problems.push(
-                        node.error("`running` takes a duration such as `5s`", ""),
-                    );
+                    self.problems
+                        .push(node.error("`running` takes a duration such as `5s`", ""));
                 }
                 during
             }

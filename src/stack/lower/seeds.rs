@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 
 use super::Context;
-use super::content::near_sibling;
 use crate::catalog;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::manifest::LoadOptions;
 use crate::manifest::canonical::list_of;
-use crate::manifest::file::{join, shown};
+use crate::manifest::file::{join, near_sibling, shown};
 use crate::manifest::node::{Node, Value};
 use crate::stack::{Compression, Seed, SeedKind};
 
@@ -78,8 +77,8 @@ impl Reader<'_> {
             }
             if !matches!(key, "file" | "exec") {
                 let known = ["file", "exec", "table", "run", "http"];
-                let problem = Diagnostic::error(format!("`{key}` is not a key of a seed"))
-                    .at(&entry.key, "");
+                let problem =
+                    Diagnostic::error(format!("`{key}` is not a key of a seed")).at(&entry.key, "");
                 self.problems.push(match nearest(key, known) {
                     Some(right) => problem.fix(format!("did you mean `{right}`?")),
                     None => problem.note(format!("keys of a seed are {}", list_of(&known))),
@@ -90,7 +89,9 @@ impl Reader<'_> {
         match (node.get("file"), node.get("exec")) {
             (Some(file), None) => match file.as_str() {
                 Some(text) => self.file(file, text),
-                None => self.problems.push(file.error("`file` must be a path", file.describe())),
+                None => self
+                    .problems
+                    .push(file.error("`file` must be a path", file.describe())),
             },
             (None, Some(command)) => self.exec(command),
             _ => self
@@ -116,8 +117,7 @@ impl Reader<'_> {
             }
         };
         if label.is_empty() {
-            self.problems
-                .push(node.error("`exec` needs a command", ""));
+            self.problems.push(node.error("`exec` needs a command", ""));
             return;
         }
         self.seeds.push(Seed {
@@ -167,16 +167,20 @@ impl Reader<'_> {
         let glob = match glob {
             Ok(glob) => glob.compile_matcher(),
             Err(error) => {
-                self.problems.push(
-                    node.error(format!("`{text}` is not a valid pattern: {}", error.kind()), ""),
-                );
+                self.problems.push(node.error(
+                    format!("`{text}` is not a valid pattern: {}", error.kind()),
+                    "",
+                ));
                 return Vec::new();
             }
         };
         let fixed: PathBuf = pattern
             .components()
             .take_while(|part| {
-                !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{'])
+                !part
+                    .as_os_str()
+                    .to_string_lossy()
+                    .contains(['*', '?', '[', '{'])
             })
             .collect();
         let depth = if text.contains("**") {
@@ -226,8 +230,15 @@ impl Reader<'_> {
                     format!(
                         "`{label}` does not look like a seed for {}: its files end in {}",
                         family.name(),
-                        list_of(&extensions.iter().map(|ext| format!(".{ext}")).collect::<Vec<_>>()
-                            .iter().map(String::as_str).collect::<Vec<_>>())
+                        list_of(
+                            &extensions
+                                .iter()
+                                .map(|ext| format!(".{ext}"))
+                                .collect::<Vec<_>>()
+                                .iter()
+                                .map(String::as_str)
+                                .collect::<Vec<_>>()
+                        )
                     ),
                     "",
                 )

@@ -93,7 +93,14 @@ fn replicas(node: &Node) -> u32 {
 
 fn pull_policy(node: &Node, built: bool, problems: &mut Vec<Diagnostic>) -> PullPolicy {
     const WORDS: [&str; 8] = [
-        "always", "missing", "never", "build", "refresh", "daily", "weekly", "every_24h",
+        "always",
+        "missing",
+        "never",
+        "build",
+        "refresh",
+        "daily",
+        "weekly",
+        "every_24h",
     ];
     const DAY: Duration = Duration::from_hours(24);
     let Some(policy) = node.get("pull_policy") else {

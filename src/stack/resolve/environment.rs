@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::manifest::env_file::{self, EnvEntries, EnvFormat};
 use crate::manifest::environment::Variables;
-use crate::manifest::file::{self, FileError};
+use crate::manifest::file::{self, FileError, near_sibling};
 use crate::manifest::node::{Entry, Mapping, Node, Origin, Scalar, UsedVariable, Value};
 
 /// Brings a service's environment, build arguments and labels together.
@@ -95,27 +95,10 @@ fn missing(error: FileError, node: &Node, path: &Path) -> Diagnostic {
     if !matches!(error, FileError::Missing { .. }) {
         return placed;
     }
-    let example = path.parent().and_then(|folder| near_file(folder, path));
-    match example {
+    match near_sibling(path) {
         Some(near) => placed.fix(format!("create it, or did you mean `{near}`?")),
         None => placed.fix("create it, or write `required: false` beside its `path`"),
     }
-}
-
-/// A file of a folder whose name is near, such as `.env.example` for `.env`.
-fn near_file(folder: &Path, path: &Path) -> Option<String> {
-    let wanted = path.file_name()?.to_str()?;
-    let names: Vec<String> = std::fs::read_dir(folder)
-        .ok()?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
-    nearest(wanted, names.iter().map(String::as_str))
-        .map(str::to_owned)
-        .or_else(|| {
-            names
-                .into_iter()
-                .find(|name| name.starts_with(&format!("{wanted}.")))
-        })
 }
 
 /// Puts what files set below what the manifest sets itself.

@@ -60,7 +60,11 @@ fn implied_dependencies(service: &Node) -> Vec<(String, bool, Node)> {
             found.push((name.to_owned(), true, node.clone()));
         }
     }
-    for source in service.get("volumes_from").map(Node::items).unwrap_or_default() {
+    for source in service
+        .get("volumes_from")
+        .map(Node::items)
+        .unwrap_or_default()
+    {
         if let Some(text) = source.as_str()
             && !text.starts_with("container:")
         {

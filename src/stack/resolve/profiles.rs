@@ -10,7 +10,10 @@ pub(super) fn select(manifest: &mut Manifest, options: &LoadOptions) -> Selectio
     if active.is_empty()
         && let Some(listed) = manifest.variables.non_empty("COMPOSE_PROFILES")
     {
-        active = listed.split(',').map(|part| part.trim().to_owned()).collect();
+        active = listed
+            .split(',')
+            .map(|part| part.trim().to_owned())
+            .collect();
     }
     let Some(services) = manifest
         .root
