@@ -171,19 +171,39 @@ impl Command {
     /// Runs the command. Those that carry out a plan see to cancellation themselves; the others just end.
     pub(super) async fn run(self, context: &Context) -> Result<ExitCode, CliError> {
         match self {
-            Self::Up(arguments) => up::run(context, arguments).await,
-            Self::Plan(arguments) => context.interruptible(plan::run(context, arguments)).await,
-            Self::Status(arguments) => context.interruptible(status::run(context, arguments)).await,
-            Self::Logs(arguments) => context.interruptible(logs::run(context, arguments)).await,
-            Self::Exec(arguments) => context.interruptible(exec::run(context, arguments)).await,
-            Self::Shell(arguments) => context.interruptible(shell::run(context, arguments)).await,
-            Self::Run(arguments) => run::run(context, arguments).await,
-            Self::Start(arguments) => start::run(context, arguments).await,
-            Self::Stop(arguments) => stop::run(context, arguments).await,
-            Self::Restart(arguments) => restart::run(context, arguments).await,
-            Self::Down(arguments) => down::run(context, arguments).await,
-            Self::Pull(arguments) => pull::run(context, arguments).await,
-            Self::Build(arguments) => build::run(context, arguments).await,
+            Self::Up(arguments) => Box::pin(up::run(context, arguments)).await,
+            Self::Plan(arguments) => {
+                context
+                    .interruptible(Box::pin(plan::run(context, arguments)))
+                    .await
+            }
+            Self::Status(arguments) => {
+                context
+                    .interruptible(Box::pin(status::run(context, arguments)))
+                    .await
+            }
+            Self::Logs(arguments) => {
+                context
+                    .interruptible(Box::pin(logs::run(context, arguments)))
+                    .await
+            }
+            Self::Exec(arguments) => {
+                context
+                    .interruptible(Box::pin(exec::run(context, arguments)))
+                    .await
+            }
+            Self::Shell(arguments) => {
+                context
+                    .interruptible(Box::pin(shell::run(context, arguments)))
+                    .await
+            }
+            Self::Run(arguments) => Box::pin(run::run(context, arguments)).await,
+            Self::Start(arguments) => Box::pin(start::run(context, arguments)).await,
+            Self::Stop(arguments) => Box::pin(stop::run(context, arguments)).await,
+            Self::Restart(arguments) => Box::pin(restart::run(context, arguments)).await,
+            Self::Down(arguments) => Box::pin(down::run(context, arguments)).await,
+            Self::Pull(arguments) => Box::pin(pull::run(context, arguments)).await,
+            Self::Build(arguments) => Box::pin(build::run(context, arguments)).await,
             Self::Validate(arguments) => validate::run(context, &arguments),
             Self::Config(arguments) => config::run(context, &arguments),
             Self::Completions(arguments) => completions::run(context, &arguments),

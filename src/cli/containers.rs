@@ -111,10 +111,6 @@ pub(super) fn running<'a>(
 
 /// That a service has no container: misspelt, or not brought up yet.
 pub(super) fn absent(containers: &[ServiceContainer], project: &str, service: &str) -> Diagnostic {
-    if containers.is_empty() {
-        return Diagnostic::error(format!("nothing of project `{project}` is there"))
-            .fix("bring it up: `devstack up`");
-    }
     let mut names: Vec<&str> = containers
         .iter()
         .map(|container| container.service.as_str())
@@ -185,14 +181,6 @@ mod tests {
         let problem = message(running(&all, "shop", "apo", None));
         assert_eq!(problem.message, "`apo` has no container in project `shop`");
         assert_eq!(problem.fix.as_deref(), Some("did you mean `api`?"));
-    }
-
-    #[test]
-    fn an_empty_project_is_told_as_such() {
-        assert_eq!(
-            message(running(&[], "shop", "api", None)).message,
-            "nothing of project `shop` is there"
-        );
     }
 
     #[test]

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use super::standin::{LoadOptions, Loaded, load};
 use super::{CliError, ExitCode};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::engine::EngineHandle;
 use crate::engine::connect::{CliCredentials, ConnectOptions, Connection, connect};
 use crate::settings::Settings;
-use crate::stack::Stack;
+use crate::stack::{LoadOptions, Loaded, Stack, load};
 use crate::ui::{Output, Terminal, View};
 
 /// Settings, surroundings, engine and cancellation of one command.
@@ -27,7 +26,7 @@ pub struct Context {
 /// Where the engine came from.
 enum Connected {
     /// Found by settings and environment; the connection keeps its tunnel open.
-    Found(Connection),
+    Found(Box<Connection>),
     /// Handed over.
     Given(EngineHandle),
 }
@@ -110,13 +109,13 @@ impl Context {
                 for warning in &connection.warnings {
                     self.output.report(warning);
                 }
-                Ok::<_, CliError>(Connected::Found(connection))
+                Ok::<_, CliError>(Connected::Found(Box::new(connection)))
             })
             .await
     }
 
     /// The manifest, with whatever is wrong with it.
-    pub(super) fn load(&self, services: &[String]) -> Loaded {
+    pub fn load(&self, services: &[String]) -> Loaded {
         load(&LoadOptions {
             directory: self.settings.directory.clone(),
             files: self.settings.files.clone(),
@@ -146,9 +145,7 @@ impl Context {
             .diagnostics
             .into_iter()
             .partition(Diagnostic::is_error);
-        for warning in &warnings {
-            self.output.report(warning);
-        }
+        self.output.report_all(&warnings);
         let Some(stack) = loaded.stack.filter(|_| errors.is_empty()) else {
             return Err(CliError::usages(errors));
         };
@@ -193,6 +190,23 @@ impl Context {
         ))
     }
 
+    /// That nothing of the project is there: the wrong folder or a broken manifest if one can be blamed.
+    pub(super) fn nothing_there(&self, project: &str, loaded: &Loaded) -> CliError {
+        let errors: Vec<Diagnostic> = loaded
+            .diagnostics
+            .iter()
+            .filter(|problem| problem.is_error())
+            .cloned()
+            .collect();
+        if self.settings.project_name.is_none() && !errors.is_empty() {
+            return CliError::usages(errors);
+        }
+        CliError::failed(
+            Diagnostic::error(format!("nothing of project `{project}` is there"))
+                .fix("bring it up: `devstack up`"),
+        )
+    }
+
     /// Waits for `work`, but no longer than until Ctrl-C.
     pub async fn interruptible(
         &self,
@@ -211,15 +225,13 @@ pub(super) fn unknown_service<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::error(format!("there is no service `{name}`"));
-    match nearest(name, known.clone()) {
-        Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),
-        None => {
-            let names: Vec<&str> = known.into_iter().collect();
-            if names.is_empty() {
-                diagnostic
-            } else {
-                diagnostic.note(format!("there are {}", names.join(", ")))
-            }
-        }
+    if let Some(near) = nearest(name, known.clone()) {
+        return diagnostic.fix(format!("did you mean `{near}`?"));
+    }
+    let names: Vec<&str> = known.into_iter().collect();
+    if names.is_empty() {
+        diagnostic
+    } else {
+        diagnostic.note(format!("there are {}", names.join(", ")))
     }
 }

@@ -48,14 +48,14 @@ impl CliError {
         }
     }
 
-    pub(super) fn no_directory(error: io::Error) -> Self {
+    pub(super) fn no_directory(error: &io::Error) -> Self {
         Self::failed(
             Diagnostic::error(format!("the current folder cannot be read: {error}"))
                 .fix("change to a folder that exists"),
         )
     }
 
-    pub(super) fn no_runtime(error: io::Error) -> Self {
+    pub(super) fn no_runtime(error: &io::Error) -> Self {
         Self::failed(Diagnostic::error(format!(
             "the system refuses threads: {error}"
         )))

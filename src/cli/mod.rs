@@ -15,7 +15,6 @@ mod moment;
 mod plan_run;
 mod pump;
 mod reach;
-mod standin;
 
 use clap::Parser as _;
 use indexmap::IndexMap;
@@ -99,18 +98,18 @@ fn prepare(
     output: &Output,
 ) -> Result<ExitCode, CliError> {
     let Arguments { global, command } = arguments;
-    let directory = std::env::current_dir().map_err(CliError::no_directory)?;
+    let directory = std::env::current_dir().map_err(|error| CliError::no_directory(&error))?;
     let settings = Settings::new(global.into(), environment, directory)?;
     log::start(settings.verbosity);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(CliError::no_runtime)?;
+        .map_err(|error| CliError::no_runtime(&error))?;
     let answer = runtime.block_on(async {
         let cancel = CancellationToken::new();
         interrupt::listen(cancel.clone())?;
         let context = Context::new(settings, output.clone(), cancel);
-        command.run(&context).await
+        Box::pin(command.run(&context)).await
     });
     // A thread that waits for the keyboard would hold up an ordinary shutdown until a key is pressed.
     runtime.shutdown_background();
@@ -118,12 +117,12 @@ fn prepare(
 }
 
 fn report(error: &CliError, progress: Option<ProgressMode>, output: &Output) {
+    if progress != Some(ProgressMode::Json) {
+        output.report_all(&error.diagnostics);
+        return;
+    }
     for diagnostic in &error.diagnostics {
-        if progress == Some(ProgressMode::Json) {
-            let line = serde_json::json!({ "event": "error", "diagnostic": diagnostic });
-            let _ = output.data(&line.to_string());
-        } else {
-            output.report(diagnostic);
-        }
+        let line = serde_json::json!({ "event": "error", "diagnostic": diagnostic });
+        let _ = output.data(&line.to_string());
     }
 }

@@ -91,10 +91,7 @@ pub(super) async fn pump(
 async fn forward(mut input: Box<dyn tokio::io::AsyncWrite + Send + Unpin>) {
     let mut stdin = tokio::io::stdin();
     let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let Ok(count) = stdin.read(&mut buffer).await else {
-            break;
-        };
+    while let Ok(count) = stdin.read(&mut buffer).await {
         if count == 0 {
             break;
         }

@@ -218,12 +218,12 @@ mod tests {
 
     #[test]
     fn an_unknown_progress_mode_is_refused_with_the_nearest() {
-        let error = settings(Flags::default(), &[("DEVSTACK_PROGRESS", "plane")])
+        let error = settings(Flags::default(), &[("DEVSTACK_PROGRESS", "plian")])
             .expect_err("it is refused");
         let diagnostic = error.diagnostic();
         assert_eq!(
             diagnostic.message,
-            "`plane` (DEVSTACK_PROGRESS) is no way to show progress"
+            "`plian` (DEVSTACK_PROGRESS) is no way to show progress"
         );
         assert_eq!(diagnostic.fix.as_deref(), Some("did you mean `plain`?"));
     }

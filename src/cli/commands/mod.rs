@@ -16,11 +16,3 @@ pub(super) mod status;
 pub(super) mod stop;
 pub(super) mod up;
 pub(super) mod validate;
-
-use super::CliError;
-use crate::diagnostic::Diagnostic;
-
-/// That a command is declared and not built.
-fn not_built(command: &str) -> CliError {
-    CliError::failed(Diagnostic::error(format!("`{command}` is not built yet")))
-}

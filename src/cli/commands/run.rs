@@ -2,9 +2,15 @@
 
 use clap::Args;
 
+use jiff::Timestamp;
+
+use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::pump::{Target, Wires, pump};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::engine::{ContainerSpec, EngineHandle};
+use crate::execute::create_container;
+use crate::plan::{one_off, one_off_spec};
+use crate::stack::ContentFile;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,8 +59,62 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let _ = (context, arguments);
-    Err(super::not_built("run"))
+    let stack = context.stack(std::slice::from_ref(&arguments.service))?;
+    let service = stack.services.get(&arguments.service).cloned();
+    let service = service.expect("a named service that there is not ends the command");
+    let mut spec = one_off_spec(&stack, &service, &suffix());
+    arguments.apply_to(&mut spec, context);
+    let run = PlanRun::of_stack(context, "run", stack).await?;
+    let ready = run
+        .run(async |run| {
+            let observed = run.observe().await?;
+            let stack = run.stack().expect("`run` has a stack");
+            one_off(stack, &observed, &arguments.service, arguments.no_deps).map_err(impossible)
+        })
+        .await?;
+    if ready != ExitCode::DONE {
+        return Ok(ready);
+    }
+    let engine = context.engine().await?;
+    run_container(context, &engine, &spec, &service.files, arguments.rm).await
+}
+
+impl Arguments {
+    fn apply_to(&self, spec: &mut ContainerSpec, context: &Context) {
+        let terminal = context.terminal();
+        let options = &mut spec.options;
+        if !self.command.is_empty() {
+            options.command = Some(self.command.clone());
+        }
+        if let Some(entrypoint) = &self.entrypoint {
+            options.entrypoint = Some(vec![entrypoint.clone()]);
+            // The service's own command was meant for its own entrypoint.
+            options.command = Some(self.command.clone());
+        }
+        for variable in &self.env {
+            let (name, value) = match variable.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (
+                    variable.as_str(),
+                    context.settings().environment.get(variable).cloned(),
+                ),
+            };
+            options.environment.insert(name.to_owned(), value);
+        }
+        options.user = self.user.clone().or(options.user.take());
+        options.working_dir = self.workdir.clone().or(options.working_dir.take());
+        options.stdin_open = true;
+        options.tty = !self.no_tty && terminal.stdin && terminal.stdout;
+        if let Some(name) = &self.name {
+            spec.name.clone_from(name);
+        }
+    }
+}
+
+/// Tells one container of `run` from another: what this process and this moment have alone.
+fn suffix() -> String {
+    let moment = Timestamp::now().as_nanosecond() ^ i128::from(std::process::id());
+    hex::encode(&moment.to_be_bytes()[10..])
 }
 
 /// Creates a container, connects this terminal to it, starts it, and passes its exit code on.
@@ -64,9 +124,10 @@ pub(in crate::cli) async fn run_container(
     context: &Context,
     engine: &EngineHandle,
     spec: &ContainerSpec,
+    files: &[ContentFile],
     remove: bool,
 ) -> Result<ExitCode, CliError> {
-    let id = engine.create_container(spec).await?;
+    let id = create_container(engine, spec, files).await?;
     let answer = tokio::select! {
         answer = attend(context, engine, spec, &id) => answer,
         () = context.cancel().cancelled() => {

@@ -65,6 +65,9 @@ pub(in crate::cli) async fn run(
     let (project, loaded) = context.project()?;
     let engine = context.engine().await?;
     let containers = of_project(engine.as_ref(), &project).await?;
+    if containers.is_empty() && loaded.stack.is_none() && arguments.format == Format::Table {
+        return Err(context.nothing_there(&project, &loaded));
+    }
     let rows = rows(engine.as_ref(), &containers, loaded.stack.as_ref()).await?;
     for name in &arguments.services {
         if !rows.iter().any(|row| row.service == *name) {
@@ -86,10 +89,6 @@ pub(in crate::cli) async fn run(
             )
             .fix("devstack validate"),
         );
-    }
-    if rows.is_empty() {
-        output.say(&format!("nothing of project `{project}` is there"));
-        return Ok(ExitCode::DONE);
     }
     let summaries: Vec<ServiceSummary> = rows.into_iter().map(|row| row.summary).collect();
     output.table(&summary(&summaries, output.terminal().stdout_palette))?;
