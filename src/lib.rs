@@ -3,6 +3,7 @@
 //! The modules form layers; each uses only those listed before it in `ARCHITECTURE.md`, and a test enforces it.
 
 pub mod catalog;
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod event;
@@ -11,6 +12,7 @@ pub mod manifest;
 pub mod plan;
 pub mod ready;
 pub mod seed;
+pub mod settings;
 pub mod source;
 pub mod stack;
 pub mod ui;

@@ -1,3 +1,7 @@
 //! The `devstack` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    devstack::cli::main()
+}

@@ -13,12 +13,12 @@ use super::StepError;
 const HOOK_LINES: usize = 20;
 
 /// Creates a container and puts its files into it. A container that could not be given its files is removed again:
-/// it must not be started without them.
-pub(super) async fn create(
+/// it must not be started without them. Gives the container's id.
+pub async fn create_container(
     engine: &EngineHandle,
     spec: &ContainerSpec,
     files: &[ContentFile],
-) -> Result<(), StepError> {
+) -> Result<String, EngineError> {
     let mut spec = spec.clone();
     if let Some(image) = engine.image(&spec.image).await? {
         spec.labels.insert(Labels::IMAGE.to_owned(), image.id);
@@ -29,9 +29,9 @@ pub(super) async fn create(
         && let Err(error) = engine.upload(&id, "/", archive).await
     {
         engine.remove_container(&id, true).await?;
-        return Err(error.into());
+        return Err(error);
     }
-    Ok(())
+    Ok(id)
 }
 
 /// The files whose content the manifest gives, as an archive to be unpacked at the root.

@@ -75,7 +75,7 @@ impl StepError {
         let service = step.service.as_deref().unwrap_or_default();
         match self {
             Self::NotReady(not_ready) => not_ready.diagnostic(),
-            Self::Seed(failure) => failure.diagnostic(service),
+            Self::Seed(failure) => failure.diagnostic(),
             Self::Build { source, output } => {
                 Diagnostic::error(format!("the build of `{service}` failed: {source}"))
                     .maybe_at(place, "built from here")

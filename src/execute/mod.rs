@@ -18,6 +18,7 @@ mod step;
 mod summary;
 mod watch;
 
+pub use container::create_container;
 pub use diagnose::{AsItIs, Diagnose, Failure};
 pub use failure::StepError;
 pub use limits::{Limits, Retries};

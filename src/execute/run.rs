@@ -13,6 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{self, EngineEvent, EngineHandle};
 use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind, StepSummary};
 use crate::plan::{Action, Labels, Plan, Step, title};
+use crate::ready::Reason;
 use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
@@ -268,6 +269,14 @@ impl State {
                     self.status[id.0] = Status::Done;
                 }
                 self.report_ready(&step);
+            }
+            Err(StepError::NotReady(mut why)) if matches!(why.reason, Reason::Cancelled) => {
+                if self.deadline_reached {
+                    why.reason = Reason::Deadline(self.run.deadline.unwrap_or_default());
+                    self.fail(&step, StepError::NotReady(why)).await;
+                } else {
+                    self.status[id.0] = Status::Failed;
+                }
             }
             Err(StepError::Cancelled) if self.deadline_reached => {
                 let limit = self.run.deadline.unwrap_or_default();

@@ -25,19 +25,15 @@ pub(super) async fn apply(
     sink: &EventSink,
     cancel: &CancellationToken,
 ) -> Result<(), StepError> {
-    let family = work.family.and_then(catalog::family);
-    seed::apply(
-        engine,
-        &work.container,
-        &work.record.service,
-        family,
-        work.facts(),
-        &work.seeds,
-        sink,
-        cancel,
-    )
-    .await
-    .map_err(|failure| StepError::Seed(Box::new(failure)))?;
+    let to = seed::Destination {
+        container: &work.container,
+        service: &work.record.service,
+        family: work.family.and_then(catalog::family),
+        facts: work.facts(),
+    };
+    seed::apply(engine, &to, &work.seeds, sink, cancel)
+        .await
+        .map_err(|failure| StepError::Seed(Box::new(failure)))?;
     let data = identity(engine, work).await?;
     note(
         engine,

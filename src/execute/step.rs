@@ -7,8 +7,9 @@ use crate::event::EventSink;
 use crate::plan::{Action, AwaitReady, Step};
 use crate::ready;
 
+use super::container::{create_container, run_hook};
 use super::image::{Pull, build, pull};
-use super::{Retries, StepError, container, seed};
+use super::{Retries, StepError, seed};
 
 /// What a step needs beside itself.
 #[derive(Clone)]
@@ -61,10 +62,12 @@ pub(super) async fn run_step(
         Action::RemoveNetwork { name } => engine.remove_network(name).await?,
         Action::CreateVolume(spec) => engine.create_volume(spec).await?,
         Action::RemoveVolume { name } => engine.remove_volume(name).await?,
-        Action::CreateContainer { spec, files } => container::create(engine, spec, files).await?,
+        Action::CreateContainer { spec, files } => {
+            create_container(engine, spec, files).await?;
+        }
         Action::StartContainer { container } => engine.start_container(container).await?,
         Action::RunHook { container, hook } => {
-            cancellable(context, container::run_hook(engine, container, hook)).await?;
+            cancellable(context, run_hook(engine, container, hook)).await?;
         }
         Action::AwaitReady(wanted) => await_ready(engine, wanted, step, context, sink).await?,
         Action::ApplySeeds(work) => {
@@ -111,8 +114,5 @@ async fn await_ready(
         timeout: wanted.timeout,
     };
     let outcome = ready::wait(engine, &target, sink, &context.cancel).await;
-    if context.cancel.is_cancelled() {
-        return Err(StepError::Cancelled);
-    }
     outcome.map_err(|not_ready| StepError::NotReady(Box::new(not_ready)))
 }

@@ -43,8 +43,8 @@ pub struct Walk<'a> {
 impl Walk<'_> {
     /// Checks a value and rewrites it; `name` is what messages call it. A wrong value becomes null.
     pub fn check(&mut self, node: &mut Node, shape: &Shape, name: &str) {
-        if !self.accept(node, shape, name) {
-            node.value = Value::null();
+        if !node.broken && !self.accept(node, shape, name) {
+            node.make_broken();
         }
     }
 
@@ -72,6 +72,9 @@ impl Walk<'_> {
 
     /// Reports that a value is not what it should be.
     pub fn unexpected(&mut self, node: &Node, name: &str, expected: &str) {
+        if node.broken {
+            return;
+        }
         let problem = if node.is_null() {
             node.error(format!("`{name}` is empty, and must be {expected}"), "")
                 .fix("give it a value, or take the key out")
@@ -90,9 +93,7 @@ impl Walk<'_> {
             return false;
         };
         for item in items.iter_mut() {
-            if !self.accept(item, inner, name) {
-                item.value = Value::null();
-            }
+            self.check(item, inner, name);
         }
         // A wrong item is reported; what is left of the list is still right.
         items.retain(|item| !item.is_null() || item.tag.is_some());
@@ -246,10 +247,11 @@ impl Walk<'_> {
             _ => None,
         };
         let Some(fitting) = fitting else {
-            let mut problem = node.error(
-                format!("`{name}` must be {}, not `{text}`", expected(shape)),
-                "",
-            );
+            let message = match shape {
+                Shape::Choice(_) => format!("`{name}` cannot be `{text}`"),
+                _ => format!("`{name}` must be {}, not `{text}`", expected(shape)),
+            };
+            let mut problem = node.error(message, "");
             match shape {
                 Shape::Choice(words) => {
                     problem = match nearest(text, words.iter().copied()) {
@@ -332,7 +334,6 @@ fn expected(shape: &Shape) -> &'static str {
         Shape::Number => "a number",
         Shape::Duration => "a duration such as `30s` or `1m30s`",
         Shape::Size => "a size such as `512m` or `2g`",
-        Shape::Choice(_) => "one of some words",
         Shape::Path | Shape::HostPath | Shape::Context => "a path",
         _ => "a text",
     }

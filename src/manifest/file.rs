@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Source, Span};
 
 /// The largest text that is read.
@@ -96,6 +96,24 @@ pub fn join(base: &Path, path: impl AsRef<Path>) -> PathBuf {
         }
     }
     clean
+}
+
+/// A file of the same folder whose name is near, or longer by an extension (`.env.example` for `.env`).
+pub fn near_sibling(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_str()?;
+    let names: Vec<String> = std::fs::read_dir(path.parent()?)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name != wanted)
+        .collect();
+    nearest(wanted, names.iter().map(String::as_str))
+        .map(str::to_owned)
+        .or_else(|| {
+            names
+                .iter()
+                .find(|name| name.starts_with(&format!("{wanted}.")))
+                .cloned()
+        })
 }
 
 /// Reads a text; `directory` is the folder in which the user is, for the name in messages.

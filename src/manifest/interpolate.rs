@@ -79,7 +79,7 @@ pub fn interpolate(
                     if unset.produced > LIMIT {
                         let problem = node.error("variables make this manifest far too large", "");
                         problems.push(problem);
-                        node.value = Value::Scalar(Scalar::text(""));
+                        node.make_broken();
                         return;
                     }
                     *scalar = Scalar::text(expanded.text);
@@ -88,7 +88,7 @@ pub fn interpolate(
                 Err(error) => {
                     problems.push(problem(node, &error));
                     // Empty rather than half expanded: what follows must not report nonsense about it.
-                    node.value = Value::null();
+                    node.make_broken();
                 }
             }
         }

@@ -6,6 +6,7 @@
 //!
 //! What a value *means* is not decided here: that is `stack`'s work.
 
+mod access;
 pub mod canonical;
 pub mod discover;
 pub mod env_file;

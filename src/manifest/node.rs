@@ -25,6 +25,8 @@ pub struct Node {
     pub tag: Option<MergeTag>,
     /// The variables that were put into it.
     pub variables: Vec<UsedVariable>,
+    /// Whether it was wrong and is null for that reason: that has been reported, and nothing more is to be said.
+    pub broken: bool,
 }
 
 /// What a [`Node`] is.
@@ -131,7 +133,14 @@ impl Node {
             via: None,
             tag: None,
             variables: Vec::new(),
+            broken: false,
         }
+    }
+
+    /// Takes the value out because it is wrong, which has been reported.
+    pub fn make_broken(&mut self) {
+        self.value = Value::null();
+        self.broken = true;
     }
 
     /// Nothing.
@@ -172,6 +181,7 @@ impl Node {
             via: self.via.clone(),
             tag: None,
             variables: self.variables.clone(),
+            broken: false,
         }
     }
 

@@ -30,7 +30,7 @@ pub use observed::Observed;
 pub use seeds::{SeedRecord, SeedState, data_identity};
 pub use spec::one_off_spec;
 pub use text::render;
-pub use up::{UpOptions, up};
+pub use up::{UpOptions, one_off, up};
 
 use crate::diagnostic::Diagnostic;
 use crate::event::StepId;

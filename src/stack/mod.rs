@@ -4,13 +4,22 @@
 //! free port, an id) is not here. The main type is [`Stack`].
 
 mod build;
+mod canonical;
 mod container;
+mod load;
+mod lower;
 mod mount;
 mod network;
 mod port;
 mod ready;
+mod resolve;
+mod rules;
 mod seed;
 mod service;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
@@ -21,6 +30,7 @@ pub use build::{Build, BuildContext, BuildFile};
 pub use container::{
     Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
 };
+pub use load::{LoadOptions, Loaded, load, project_name};
 pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};
 pub use port::{HostPort, Port, Protocol};
@@ -53,7 +63,7 @@ impl Stack {
     /// The given services and everything that they depend on; all services when none is named.
     ///
     /// Names that the stack does not have are left out: they are refused where the arguments are read.
-    pub fn closure<'a>(&'a self, names: &'a [String]) -> Vec<&'a str> {
+    pub fn closure(&self, names: &[String]) -> Vec<&str> {
         if names.is_empty() {
             return self.services.keys().map(String::as_str).collect();
         }

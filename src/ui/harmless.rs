@@ -5,6 +5,19 @@
 /// Escape sequences go, tabs become spaces, of a line that overwrites itself with carriage returns the last state
 /// stays, and other control characters and invisible direction marks become `\u{fffd}`.
 pub fn harmless(text: &str) -> String {
+    clean(text, false)
+}
+
+/// The same, but colours stay; the line ends without any.
+pub fn harmless_with_colour(text: &str) -> String {
+    let mut clean = clean(text, true);
+    if clean.contains('\u{1b}') {
+        clean.push_str("\u{1b}[0m");
+    }
+    clean
+}
+
+fn clean(text: &str, colours: bool) -> String {
     let text = text.trim_end_matches(['\r', '\n']);
     let text = text
         .rsplit('\r')
@@ -14,7 +27,13 @@ pub fn harmless(text: &str) -> String {
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\u{1b}' => skip_escape(&mut characters),
+            '\u{1b}' => {
+                if let Some(colour) = escape(&mut characters).filter(|_| colours) {
+                    clean.push_str("\u{1b}[");
+                    clean.push_str(&colour);
+                    clean.push('m');
+                }
+            }
             '\t' => {
                 let spaces = 4 - clean.chars().count() % 4;
                 clean.extend(std::iter::repeat_n(' ', spaces));
@@ -31,15 +50,20 @@ pub fn harmless(text: &str) -> String {
     clean
 }
 
-/// Skips the rest of an escape sequence (ECMA-48: CSI up to its final byte, OSC and kin up to their terminator, else
-/// one character).
-fn skip_escape(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+/// Takes the rest of an escape sequence (ECMA-48: CSI up to its final byte, OSC and kin up to their terminator, else
+/// one character), and returns its parameters if it sets colours and nothing else.
+fn escape(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String> {
     match characters.next() {
         Some('[') => {
+            let mut parameters = String::new();
             for character in characters.by_ref() {
                 if ('\u{40}'..='\u{7e}').contains(&character) {
-                    break;
+                    let plain = parameters
+                        .bytes()
+                        .all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
+                    return Some(parameters).filter(|_| character == 'm' && plain);
                 }
+                parameters.push(character);
             }
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
@@ -58,6 +82,7 @@ fn skip_escape(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
         }
         _ => {}
     }
+    None
 }
 
 #[cfg(test)]
@@ -73,6 +98,15 @@ mod tests {
         assert_eq!(harmless("\u{1b}]8;;http://x\u{1b}\\link"), "link");
         assert_eq!(harmless("\u{1b}(Bplain"), "plain");
         assert_eq!(harmless("cut off \u{1b}["), "cut off ");
+    }
+
+    #[test]
+    fn colours_may_stay_and_end_with_the_line() {
+        assert_eq!(
+            harmless_with_colour("\u{1b}[1;31mred\u{1b}[2J\u{1b}[?25l"),
+            "\u{1b}[1;31mred\u{1b}[0m"
+        );
+        assert_eq!(harmless_with_colour("plain"), "plain");
     }
 
     #[test]

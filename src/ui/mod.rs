@@ -19,7 +19,7 @@ mod terminal;
 
 pub use amount::{age, duration, elapsed, size};
 pub use diagnostic::render_diagnostic;
-pub use harmless::harmless;
+pub use harmless::{harmless, harmless_with_colour};
 pub use line::{Line, width};
 pub use output::{Captured, Output};
 pub use palette::{Palette, Role, Symbol};

@@ -59,7 +59,8 @@ impl Terminal {
     /// `CLICOLOR=0` and `TERM=dumb` decide on colour, the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) on symbols.
     pub fn new(facts: TerminalFacts, environment: &IndexMap<String, String>) -> Self {
         let variable = |name: &str| environment.get(name).map_or("", String::as_str);
-        let dumb = variable("TERM") == "dumb";
+        // Without `TERM` nothing is known of the terminal, and the libraries that draw do not draw.
+        let dumb = matches!(variable("TERM"), "" | "dumb");
         let colour = |terminal: bool| {
             if !variable("NO_COLOR").is_empty() {
                 false

@@ -1,23 +1,23 @@
-//! The fake's clock: tokio's, which tests may pause, told as dates.
+//! The fake's clock: tokio's, which tests may pause, told as dates from the machine's date on.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// The date at which every fake engine begins (2026-01-01T00:00:00Z), so that what tests print does not change.
-const EPOCH_SECONDS: i64 = 1_767_225_600;
-
 /// Time since the engine was made.
 #[derive(Debug)]
 pub(super) struct Clock {
     began: Instant,
+    /// The machine's own date then: the engine is local, so the two share a clock.
+    epoch: Timestamp,
 }
 
 impl Clock {
     pub(super) fn new() -> Self {
         Self {
             began: Instant::now(),
+            epoch: Timestamp::now(),
         }
     }
 
@@ -28,7 +28,8 @@ impl Clock {
 
     /// The date.
     pub(super) fn now(&self) -> Timestamp {
-        let epoch = Timestamp::from_second(EPOCH_SECONDS).unwrap_or(Timestamp::UNIX_EPOCH);
-        epoch.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
+        self.epoch
+            .checked_add(self.elapsed())
+            .unwrap_or(Timestamp::MAX)
     }
 }

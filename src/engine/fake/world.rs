@@ -229,9 +229,12 @@ pub(super) fn fits(labels: &BTreeMap<String, String>, filter: &LabelFilter) -> b
     })
 }
 
+/// Shorter beginnings of ids are not taken: they could be names.
+const SHORT_ID: usize = 12;
+
 /// A thing by its id or the beginning of it, if only one begins so.
 fn by_id<'a, T>(things: &'a IndexMap<String, T>, id: &str) -> Option<&'a T> {
-    if id.is_empty() {
+    if id.len() < SHORT_ID {
         return None;
     }
     things.get(id).or_else(|| {

@@ -2,7 +2,7 @@
 
 use super::super::Flavour;
 use super::super::canonical::Walk;
-use super::super::node::{Entry, Mapping, Node, Scalar, ScalarKind, Value};
+use super::super::node::{Entry, Mapping, Node, Value};
 use super::list::text_of;
 
 /// A list of names: a mapping of each to nothing.

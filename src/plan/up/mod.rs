@@ -74,6 +74,45 @@ pub fn up(
     planner.finish(names)
 }
 
+/// What has to happen before a container of `devstack run` can start: the service's image, networks and volumes, and
+/// what it depends on, ready, unless `no_deps`.
+///
+/// # Errors
+///
+/// As for [`up`].
+pub fn one_off(
+    stack: &Stack,
+    observed: &Observed,
+    service: &str,
+    no_deps: bool,
+) -> Result<Plan, Vec<Diagnostic>> {
+    let service = &stack.services[service];
+    let mut names = Vec::new();
+    if !no_deps {
+        let needed: Vec<String> = service
+            .depends_on
+            .iter()
+            .map(|d| d.service.clone())
+            .collect();
+        if !needed.is_empty() {
+            names = stack.closure(&needed);
+        }
+    }
+    let options = UpOptions::default();
+    let mut ordered = in_order(stack, &names);
+    let mut planner = Planner::new(stack, observed, &options, &ordered);
+    ordered.push(service);
+    planner.shared(&ordered);
+    ordered.pop();
+    for service in &ordered {
+        planner.service(service);
+    }
+    planner
+        .images
+        .ensure(service, &mut planner.steps, &mut planner.problems);
+    planner.finish(names)
+}
+
 /// What later services need to know of one that is planned already.
 #[derive(Debug, Default)]
 struct Planned {

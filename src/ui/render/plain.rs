@@ -33,6 +33,11 @@ impl Plain {
     }
 
     fn line(&self, who: &str, text: &str) {
+        // Before the run has begun (another holds the lock) nobody has a name yet.
+        if who.is_empty() {
+            self.output.say(text.trim_end());
+            return;
+        }
         let mut line = Line::of(Role::Plain, harmless(who));
         line.pad(self.column);
         line.push(Role::Plain, format!(" | {text}"));

@@ -7,6 +7,9 @@ use crate::event::{
 };
 use crate::source::Source;
 
+/// Kind, service, title, reason, needs.
+pub(crate) type PlannedStep<'a> = (StepKind, Option<&'a str>, &'a str, &'a str, &'a [usize]);
+
 /// A run being written down.
 pub(crate) struct Recording {
     events: Vec<Event>,
@@ -14,11 +17,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// A run of `up` for these services; each step is `(kind, service, title, reason, needs)`.
-    pub(crate) fn new(
-        services: &[&str],
-        steps: &[(StepKind, Option<&str>, &str, &str, &[usize])],
-    ) -> Self {
+    /// A run of `up` for these services.
+    pub(crate) fn new(services: &[&str], steps: &[PlannedStep<'_>]) -> Self {
         let steps: Vec<StepSummary> = steps
             .iter()
             .enumerate()
@@ -140,6 +140,10 @@ impl Recording {
 }
 
 /// `up` of a shop: a pull with bytes, a build, a seed, a service that waits.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, told from beginning to end"
+)]
 pub(crate) fn shop() -> Vec<Event> {
     let mut run = Recording::new(
         &["db", "cache", "api", "web"],

@@ -1,0 +1,18 @@
+//! The commands, one file each: its arguments, and the function that carries it out.
+
+pub(super) mod build;
+pub(super) mod completions;
+pub(super) mod config;
+pub(super) mod down;
+pub(super) mod exec;
+pub(super) mod logs;
+pub(super) mod plan;
+pub(super) mod pull;
+pub(super) mod restart;
+pub(super) mod run;
+pub(super) mod shell;
+pub(super) mod start;
+pub(super) mod status;
+pub(super) mod stop;
+pub(super) mod up;
+pub(super) mod validate;

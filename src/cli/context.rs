@@ -1,0 +1,237 @@
+//! What every command works with.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::{CliError, ExitCode};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::engine::EngineHandle;
+use crate::engine::connect::{CliCredentials, ConnectOptions, Connection, connect};
+use crate::settings::Settings;
+use crate::stack::{LoadOptions, Loaded, Stack, load};
+use crate::ui::{Output, Terminal, View};
+
+/// Settings, surroundings, engine and cancellation of one command.
+pub struct Context {
+    settings: Settings,
+    output: Output,
+    cancel: CancellationToken,
+    engine: OnceCell<Connected>,
+}
+
+/// Where the engine came from.
+enum Connected {
+    /// Found by settings and environment; the connection keeps its tunnel open.
+    Found(Box<Connection>),
+    /// Handed over.
+    Given(EngineHandle),
+}
+
+impl Context {
+    /// A context whose engine is connected when it is first asked for.
+    pub fn new(settings: Settings, output: Output, cancel: CancellationToken) -> Self {
+        Self {
+            settings,
+            output,
+            cancel,
+            engine: OnceCell::new(),
+        }
+    }
+
+    /// A context with an engine that is connected already.
+    pub fn with_engine(settings: Settings, output: Output, engine: EngineHandle) -> Self {
+        Self {
+            settings,
+            output,
+            cancel: CancellationToken::new(),
+            engine: OnceCell::new_with(Some(Connected::Given(engine))),
+        }
+    }
+
+    /// What was asked for.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where everything is printed.
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// What the surroundings can show.
+    pub fn terminal(&self) -> &Terminal {
+        self.output.terminal()
+    }
+
+    /// How runs are shown.
+    pub fn view(&self) -> View {
+        self.settings.view(self.terminal())
+    }
+
+    /// Cancelled at the first Ctrl-C.
+    pub fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// The engine; connects at the first call.
+    pub async fn engine(&self) -> Result<EngineHandle, CliError> {
+        Ok(match self.connected().await? {
+            Connected::Found(connection) => EngineHandle::clone(&connection.engine),
+            Connected::Given(engine) => EngineHandle::clone(engine),
+        })
+    }
+
+    /// The logins of registries that the engine's connection uses, which know what went wrong with them; connects at
+    /// the first call.
+    pub async fn credentials(&self) -> Result<Option<Arc<CliCredentials>>, CliError> {
+        Ok(match self.connected().await? {
+            Connected::Found(connection) => Some(Arc::clone(&connection.credentials)),
+            Connected::Given(_) => None,
+        })
+    }
+
+    async fn connected(&self) -> Result<&Connected, CliError> {
+        self.engine
+            .get_or_try_init(|| async {
+                let environment = &self.settings.environment;
+                let options = ConnectOptions {
+                    host: self.settings.host.clone(),
+                    context: self.settings.context.clone(),
+                    ..ConnectOptions::from_variables(|name| {
+                        environment.get(name).map(OsString::from)
+                    })
+                };
+                let connection = connect(&options).await?;
+                for warning in &connection.warnings {
+                    self.output.report(warning);
+                }
+                Ok::<_, CliError>(Connected::Found(Box::new(connection)))
+            })
+            .await
+    }
+
+    /// The manifest, with whatever is wrong with it.
+    pub fn load(&self, services: &[String]) -> Loaded {
+        load(&LoadOptions {
+            directory: self.settings.directory.clone(),
+            files: self.settings.files.clone(),
+            project_directory: self.settings.project_directory.clone(),
+            project_name: self.settings.project_name.clone(),
+            profiles: self.settings.profiles.clone(),
+            env_files: self.settings.env_files.clone(),
+            services: services.to_vec(),
+            environment: self.settings.environment.clone(),
+            home: self.settings.home.clone(),
+        })
+    }
+
+    /// The stack that the manifest describes, with the named services switched on. Warnings are reported; errors,
+    /// and services that there are not, end the command.
+    pub fn stack(&self, services: &[String]) -> Result<Stack, CliError> {
+        Ok(self.stack_and_canonical(services)?.0)
+    }
+
+    /// The same, and the manifest in its canonical form.
+    pub fn stack_and_canonical(
+        &self,
+        services: &[String],
+    ) -> Result<(Stack, serde_json::Value), CliError> {
+        let loaded = self.load(services);
+        let (errors, warnings): (Vec<_>, Vec<_>) = loaded
+            .diagnostics
+            .into_iter()
+            .partition(Diagnostic::is_error);
+        self.output.report_all(&warnings);
+        let Some(stack) = loaded.stack.filter(|_| errors.is_empty()) else {
+            return Err(CliError::usages(errors));
+        };
+        let unknown: Vec<Diagnostic> = services
+            .iter()
+            .filter(|name| !stack.services.contains_key(*name))
+            .map(|name| unknown_service(name, stack.services.keys().map(String::as_str)))
+            .collect();
+        if unknown.is_empty() {
+            Ok((stack, loaded.canonical.unwrap_or_default()))
+        } else {
+            Err(CliError::usages(unknown))
+        }
+    }
+
+    /// The project's name, from `-p` or from a manifest that may be broken otherwise.
+    pub fn project(&self) -> Result<(String, Loaded), CliError> {
+        let loaded = self.load(&[]);
+        if let Some(name) = self
+            .settings
+            .project_name
+            .clone()
+            .or(loaded.project_name.clone())
+        {
+            return Ok((name, loaded));
+        }
+        let errors: Vec<_> = loaded
+            .diagnostics
+            .into_iter()
+            .filter(Diagnostic::is_error)
+            .collect();
+        if errors.is_empty() {
+            return Err(CliError::usage(
+                Diagnostic::error("the project has no name").fix("give one with `-p NAME`"),
+            ));
+        }
+        Err(CliError::usages(
+            errors
+                .into_iter()
+                .map(|error| error.note("with `-p NAME` this command needs no manifest"))
+                .collect(),
+        ))
+    }
+
+    /// That nothing of the project is there: the wrong folder or a broken manifest if one can be blamed.
+    pub(super) fn nothing_there(&self, project: &str, loaded: &Loaded) -> CliError {
+        let errors: Vec<Diagnostic> = loaded
+            .diagnostics
+            .iter()
+            .filter(|problem| problem.is_error())
+            .cloned()
+            .collect();
+        if self.settings.project_name.is_none() && !errors.is_empty() {
+            return CliError::usages(errors);
+        }
+        CliError::failed(
+            Diagnostic::error(format!("nothing of project `{project}` is there"))
+                .fix("bring it up: `devstack up`"),
+        )
+    }
+
+    /// Waits for `work`, but no longer than until Ctrl-C.
+    pub async fn interruptible(
+        &self,
+        work: impl Future<Output = Result<ExitCode, CliError>>,
+    ) -> Result<ExitCode, CliError> {
+        tokio::select! {
+            answer = work => answer,
+            () = self.cancel.cancelled() => Err(CliError::interrupted()),
+        }
+    }
+}
+
+/// That there is no such service, and which one was probably meant.
+pub(super) fn unknown_service<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::error(format!("there is no service `{name}`"));
+    if let Some(near) = nearest(name, known.clone()) {
+        return diagnostic.fix(format!("did you mean `{near}`?"));
+    }
+    let names: Vec<&str> = known.into_iter().collect();
+    if names.is_empty() {
+        diagnostic
+    } else {
+        diagnostic.note(format!("there are {}", names.join(", ")))
+    }
+}

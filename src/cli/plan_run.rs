@@ -1,0 +1,248 @@
+//! What the commands that change something share: take the project's lock, make a plan, run it, show it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::context::unknown_service;
+use super::{CliError, Context, ExitCode};
+use crate::diagnostic::Diagnostic;
+use crate::engine::EngineHandle;
+use crate::event::{Event, EventSink, Outcome};
+use crate::execute::{AsItIs, Limits, LockError, ProjectLock, Retries, Run, run};
+use crate::plan::{Observed, Plan, observe, remains};
+use crate::seed::fingerprint;
+use crate::stack::Stack;
+use crate::ui::render;
+
+/// A plan that is about to be made and run, under the project's lock.
+pub(super) struct PlanRun<'a> {
+    context: &'a Context,
+    command: &'static str,
+    project: String,
+    stack: Option<Arc<Stack>>,
+    engine: EngineHandle,
+    deadline: Option<Duration>,
+}
+
+impl<'a> PlanRun<'a> {
+    /// A run of a command on a stack that the manifest describes.
+    pub(super) async fn of_stack(
+        context: &'a Context,
+        command: &'static str,
+        stack: Stack,
+    ) -> Result<Self, CliError> {
+        let engine = context.engine().await?;
+        let project = stack.name.clone();
+        Ok(Self {
+            context,
+            command,
+            project,
+            stack: Some(Arc::new(stack)),
+            engine,
+            deadline: None,
+        })
+    }
+
+    /// A run of a command on what there is of a project; the manifest, if it can be read, adds what labels do not
+    /// tell.
+    pub(super) async fn of_project(
+        context: &'a Context,
+        command: &'static str,
+    ) -> Result<Self, CliError> {
+        let (project, loaded) = context.project()?;
+        let engine = context.engine().await?;
+        Ok(Self {
+            context,
+            command,
+            project,
+            stack: loaded.stack.map(Arc::new),
+            engine,
+            deadline: None,
+        })
+    }
+
+    /// Ends the whole run after this time.
+    pub(super) fn deadline(mut self, deadline: Option<Duration>) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The project's name.
+    pub(super) fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// The stack, if the manifest could be read.
+    pub(super) fn stack(&self) -> Option<&Stack> {
+        self.stack.as_deref()
+    }
+
+    /// Looks at the engine for what the stack needs.
+    pub(super) async fn observe(&self) -> Result<Observed, CliError> {
+        let Some(stack) = &self.stack else {
+            return self.remains().await;
+        };
+        let digests = seed_digests(Arc::clone(stack)).await?;
+        Ok(observe(&self.engine, stack, digests, Timestamp::now()).await?)
+    }
+
+    /// Looks at the engine for what there is of the project.
+    pub(super) async fn remains(&self) -> Result<Observed, CliError> {
+        Ok(remains(&self.engine, &self.project, Timestamp::now()).await?)
+    }
+
+    /// As [`remains`](Self::remains); a named service that has no container is an error.
+    pub(super) async fn known_services(&self, services: &[String]) -> Result<Observed, CliError> {
+        let observed = self.remains().await?;
+        let known: BTreeSet<&str> = observed
+            .of_project(&self.project)
+            .map(|(service, _, _)| service)
+            .collect();
+        let unknown: Vec<Diagnostic> = services
+            .iter()
+            .filter(|name| !known.contains(name.as_str()))
+            .map(|name| no_container(name, self.stack()))
+            .collect();
+        if unknown.is_empty() {
+            Ok(observed)
+        } else {
+            Err(CliError::usages(unknown))
+        }
+    }
+
+    /// Takes the lock, has the plan made, runs it and shows the run.
+    pub(super) async fn run(
+        self,
+        make: impl AsyncFnOnce(&Self) -> Result<Plan, CliError>,
+    ) -> Result<ExitCode, CliError> {
+        let (sink, events) = EventSink::new();
+        let shown = tokio::spawn(show(self.context, events));
+        let ran = self.locked(make, sink).await;
+        // The view ends when the last sink is gone: nothing may be printed over it before.
+        let _ = shown.await;
+        ran
+    }
+
+    async fn locked(
+        self,
+        make: impl AsyncFnOnce(&Self) -> Result<Plan, CliError>,
+        sink: EventSink,
+    ) -> Result<ExitCode, CliError> {
+        let address = self.engine.info().await?.address;
+        let cancel = self.context.cancel().clone();
+        let folder = lock_folder(self.context);
+        let _lock = match ProjectLock::acquire(
+            &folder,
+            &address,
+            &self.project,
+            self.command,
+            &sink,
+            &cancel,
+        )
+        .await
+        {
+            Ok(lock) => lock,
+            Err(LockError::Interrupted { .. }) => return Err(CliError::interrupted()),
+            Err(error) => return Err(CliError::failed(error.diagnostic())),
+        };
+        let plan = tokio::select! {
+            plan = make(&self) => plan?,
+            () = cancel.cancelled() => return Err(CliError::interrupted()),
+        };
+        let report = run(Run {
+            engine: self.engine,
+            plan,
+            stack: self.stack,
+            command: self.command.to_owned(),
+            deadline: self.deadline,
+            limits: Limits::default(),
+            retries: Retries::default(),
+            diagnose: Arc::new(AsItIs),
+            sink,
+            cancel,
+        })
+        .await;
+        Ok(match report.outcome {
+            Outcome::Done | Outcome::Unchanged => ExitCode::DONE,
+            Outcome::Failed => ExitCode::FAILED,
+            Outcome::Interrupted => ExitCode::INTERRUPTED,
+        })
+    }
+}
+
+/// That a service has no container, and what would make one.
+fn no_container(service: &str, stack: Option<&Stack>) -> Diagnostic {
+    let Some(stack) = stack else {
+        return Diagnostic::error(format!("there is no container of a service `{service}`"));
+    };
+    if stack.services.contains_key(service) {
+        return Diagnostic::error(format!("service `{service}` has no container yet"))
+            .fix(format!("devstack up {service}"));
+    }
+    unknown_service(service, stack.services.keys().map(String::as_str))
+}
+
+fn show(
+    context: &Context,
+    events: UnboundedReceiver<Event>,
+) -> impl Future<Output = ()> + Send + 'static {
+    let view = context.view();
+    let output = context.output().clone();
+    async move {
+        render(view, events, &output).await;
+    }
+}
+
+/// Several problems that make a plan impossible.
+pub(super) fn impossible(diagnostics: Vec<Diagnostic>) -> CliError {
+    CliError {
+        diagnostics,
+        code: ExitCode::FAILED,
+    }
+}
+
+/// The digest of every seed, by service. Reading gigabytes takes a while, so it has a thread of its own.
+async fn seed_digests(stack: Arc<Stack>) -> Result<HashMap<String, Vec<String>>, CliError> {
+    let work = move || {
+        let seeded = stack
+            .services
+            .values()
+            .filter(|service| !service.seeds.is_empty());
+        seeded
+            .map(|service| {
+                let digests =
+                    fingerprint(&service.seeds).map_err(|error| (service.name.clone(), error))?;
+                Ok((service.name.clone(), digests))
+            })
+            .collect()
+    };
+    let digests: Result<_, (String, std::io::Error)> =
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            CliError::failed(Diagnostic::error(format!(
+                "devstack itself failed: {error}"
+            )))
+        })?;
+    digests.map_err(|(service, error)| {
+        CliError::failed(Diagnostic::error(format!(
+            "a seed of `{service}` cannot be read: {error}"
+        )))
+    })
+}
+
+/// Where locks are kept: the user's runtime folder, which is gone after a restart of the machine.
+fn lock_folder(context: &Context) -> PathBuf {
+    let environment = &context.settings().environment;
+    let folder = environment
+        .get("XDG_RUNTIME_DIR")
+        .filter(|folder| !folder.is_empty());
+    match (folder, &context.settings().home) {
+        (Some(folder), _) => PathBuf::from(folder).join("devstack"),
+        (None, Some(home)) => home.join(".cache/devstack/locks"),
+        (None, None) => std::env::temp_dir().join("devstack-locks"),
+    }
+}

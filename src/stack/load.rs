@@ -1,0 +1,65 @@
+//! From options to a checked stack: the one entrance for everybody else.
+
+use std::collections::HashSet;
+
+use super::{Stack, canonical, lower, resolve, rules};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::manifest;
+pub use crate::manifest::LoadOptions;
+
+/// What came of loading a manifest.
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct Loaded {
+    /// The stack; `None` if there is an error.
+    pub stack: Option<Stack>,
+    /// All problems: errors first, each kind in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The project's name, as far as it could be found even when the manifest is broken.
+    pub project_name: Option<String>,
+    /// The resolved model in Compose's canonical form, as `config` shows it; `None` if there is an error.
+    pub canonical: Option<serde_json::Value>,
+}
+
+/// Loads, resolves and checks a manifest. Never fails as such: what is wrong is in the diagnostics.
+pub fn load(options: &LoadOptions) -> Loaded {
+    let opened = manifest::open(options);
+    let mut problems = opened.problems;
+    let mut loaded = Loaded {
+        project_name: opened.name,
+        ..Loaded::default()
+    };
+    if let Some(mut manifest) = opened.manifest {
+        let selection = resolve::resolve(&mut manifest, options, &mut problems);
+        let stack = lower::stack(&manifest, &selection, options, &mut problems);
+        rules::check(&stack, &manifest, &selection, options, &mut problems);
+        if !problems.iter().any(Diagnostic::is_error) {
+            loaded.canonical = Some(canonical::json(&manifest));
+            loaded.stack = Some(stack);
+        }
+    }
+    loaded.diagnostics = in_order(problems);
+    loaded
+}
+
+/// The project's name alone, for commands that work when the manifest is broken or a variable is missing.
+pub fn project_name(options: &LoadOptions) -> Option<String> {
+    manifest::open(options).name
+}
+
+/// Each problem once, errors first.
+fn in_order(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<Diagnostic> = problems
+        .into_iter()
+        .filter(|problem| {
+            let place = problem.place.as_ref().map(|label| label.span.to_string());
+            seen.insert((problem.message.clone(), place))
+        })
+        .collect();
+    kept.sort_by_key(|problem| {
+        let position = problem.place.as_ref().map(|label| label.span.position());
+        (problem.severity == Severity::Warning, position)
+    });
+    kept
+}

@@ -1,0 +1,10 @@
+//! Text in, stack or diagnostics out, by the part of the language.
+
+mod demo;
+mod diagnostics;
+mod environment;
+mod language;
+mod options;
+mod readiness;
+mod robust;
+mod seeds;

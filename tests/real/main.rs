@@ -1,0 +1,13 @@
+//! devstack as a user runs it: the binary, a real engine, real images from the mirror on loopback.
+//!
+//! Each test has a folder and a project of its own ([`Project`]) and removes everything it made. What there is is
+//! asked of the engine through its own command line, not through devstack. Nothing is skipped: without an engine or
+//! the images of `scripts/images` the tests fail.
+
+mod project;
+
+mod bad_day;
+mod interruption;
+mod lifecycle;
+mod manifest_errors;
+mod seeds;
