@@ -65,7 +65,12 @@ impl Doctor {
                     _ => (None, from_registry),
                 };
                 let (mirror, error) = (answer.0.map(String::as_str), answer.1.to_string());
-                pull_failed(image, mirror, &error, place, first).await
+                let told = pull_failed(image, mirror, &error, place).await?;
+                Some(if mirror.is_some() {
+                    told.note(format!("its own registry was asked too: {from_registry}"))
+                } else {
+                    first.notes.iter().cloned().fold(told, Diagnostic::note)
+                })
             }
             StepError::NotReady(not_ready) => match &not_ready.reason {
                 Reason::Ended {
@@ -181,14 +186,13 @@ async fn pull_failed(
     mirror: Option<&str>,
     words: &str,
     place: Option<&Span>,
-    first: &Diagnostic,
 ) -> Option<Diagnostic> {
     let asked = ImageName::parse(mirror.unwrap_or(image));
     let tags = match &asked {
         Some(name) => tags(name).await,
         None => None,
     };
-    let mut told = image_missing(MissingImage {
+    image_missing(MissingImage {
         reference: image,
         mirror: asked
             .as_ref()
@@ -197,9 +201,7 @@ async fn pull_failed(
         words,
         tags: tags.as_deref(),
         place,
-    })?;
-    told.notes.extend(first.notes.iter().cloned());
-    Some(told)
+    })
 }
 
 #[cfg(test)]
@@ -295,6 +297,30 @@ mod tests {
         let step = step(Action::StartContainer { container });
         let told = diagnose(&FakeEngine::new().handle(), &step, &error).await;
         assert!(told.message.starts_with("the engine's disk is full"));
+    }
+
+    #[tokio::test]
+    async fn believes_the_mirror_where_the_registry_is_out_of_reach() {
+        let step = step(Action::PullImage {
+            image: "postgres:99".to_owned(),
+            mirror: Some("127.0.0.1:1/library/postgres:99".to_owned()),
+            platform: None,
+        });
+        let words = "dial tcp: lookup registry-1.docker.io: no such host";
+        let error = StepError::Pull {
+            from_mirror: Some(EngineError::NotFound("manifest unknown".to_owned())),
+            from_registry: EngineError::Stream(words.to_owned()),
+            attempts: 1,
+        };
+        let told = diagnose(&FakeEngine::new().handle(), &step, &error).await;
+        assert_eq!(
+            told.message,
+            "the mirror `127.0.0.1:1` has no image `postgres:99`, or hides it"
+        );
+        assert_eq!(
+            told.notes,
+            [format!("its own registry was asked too: {words}")]
+        );
     }
 
     #[tokio::test]
