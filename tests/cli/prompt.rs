@@ -22,7 +22,9 @@ fn asked() -> PtySession {
     command.env("TERM", "xterm").env("NO_COLOR", "1");
     let mut session = spawn_command(command, Some(10_000)).expect("it starts");
     session.exp_string("Remove the data?").expect("it asks");
-    session.exp_string(HIDE_CURSOR).expect("the cursor hides while it waits");
+    session
+        .exp_string(HIDE_CURSOR)
+        .expect("the cursor hides while it waits");
     session
 }
 
@@ -43,7 +45,11 @@ fn ctrl_c_brings_the_cursor_back_and_exits_130() {
 
 #[test]
 fn an_answer_is_taken() {
-    for (key, answer) in [("y", "answer: yes"), ("n", "answer: no"), ("\r", "answer: no")] {
+    for (key, answer) in [
+        ("y", "answer: yes"),
+        ("n", "answer: no"),
+        ("\r", "answer: no"),
+    ] {
         let mut session = asked();
         session.send(key).expect("it takes keys");
         session.flush().expect("it takes keys");

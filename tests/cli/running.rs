@@ -30,9 +30,14 @@ impl Project {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let runtime = Runtime::new().expect("threads can be made");
         let host = std::env::var("DOCKER_HOST").unwrap_or_default();
-        let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
+        let socket = host
+            .strip_prefix("unix://")
+            .unwrap_or("/var/run/docker.sock");
         let engine = runtime
-            .block_on(DockerEngine::connect(&Endpoint::Unix(socket.into()), Arc::new(Anonymous)))
+            .block_on(DockerEngine::connect(
+                &Endpoint::Unix(socket.into()),
+                Arc::new(Anonymous),
+            ))
             .expect("the tests need a container engine");
         Self {
             name: format!("devstack-cli-{}-{count}", std::process::id()),
@@ -47,8 +52,17 @@ impl Project {
         let mirror = mirror.unwrap_or_else(|_| "127.0.0.1:5055".to_owned());
         let reference = format!("{mirror}/library/busybox:1");
         self.runtime.block_on(async {
-            if self.engine.image(&reference).await.expect("an answer").is_none() {
-                let request = PullRequest { reference: reference.clone(), platform: None };
+            if self
+                .engine
+                .image(&reference)
+                .await
+                .expect("an answer")
+                .is_none()
+            {
+                let request = PullRequest {
+                    reference: reference.clone(),
+                    platform: None,
+                };
                 let pulled = self.engine.pull(request).try_collect::<Vec<_>>().await;
                 pulled.expect("the tests' image can be pulled");
             }
@@ -59,9 +73,8 @@ impl Project {
     /// Starts a container of a service that runs a shell script.
     fn start(&self, service: &str, script: &str) -> String {
         let image = self.image();
-        let label = |name: &str, value: &str| {
-            (format!("com.docker.compose.{name}"), value.to_owned())
-        };
+        let label =
+            |name: &str, value: &str| (format!("com.docker.compose.{name}"), value.to_owned());
         let spec = ContainerSpec {
             labels: BTreeMap::from([
                 label("project", &self.name),
@@ -78,19 +91,31 @@ impl Project {
             ..ContainerSpec::new(format!("{}-{service}-1", self.name), image)
         };
         self.runtime.block_on(async {
-            let id = self.engine.create_container(&spec).await.expect("it can be created");
-            self.engine.start_container(&id).await.expect("it can be started");
+            let id = self
+                .engine
+                .create_container(&spec)
+                .await
+                .expect("it can be created");
+            self.engine
+                .start_container(&id)
+                .await
+                .expect("it can be started");
             id
         })
     }
 
     /// Waits until a container has ended.
     fn ended(&self, id: &str) {
-        self.runtime.block_on(self.engine.wait_container(id)).expect("it ends");
+        self.runtime
+            .block_on(self.engine.wait_container(id))
+            .expect("it ends");
     }
 
     fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        let all: Vec<&str> = ["-p", &self.name].into_iter().chain(arguments.iter().copied()).collect();
+        let all: Vec<&str> = ["-p", &self.name]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
         self.folder.run(&all)
     }
 }
@@ -119,10 +144,19 @@ fn status_shows_what_runs_and_what_ended() {
     project.ended(&job);
     let (code, stdout, stderr) = project.run(&["status"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    let rows: Vec<Vec<&str>> = stdout.lines().map(|line| line.split("  ").collect()).collect();
+    let rows: Vec<Vec<&str>> = stdout
+        .lines()
+        .map(|line| line.split("  ").collect())
+        .collect();
     let cell = |service: &str| {
-        let row = rows.iter().find(|row| row[0] == service).expect("it is listed");
-        row.iter().skip(1).find(|cell| !cell.is_empty()).map(|cell| cell.trim().to_owned())
+        let row = rows
+            .iter()
+            .find(|row| row[0] == service)
+            .expect("it is listed");
+        row.iter()
+            .skip(1)
+            .find(|cell| !cell.is_empty())
+            .map(|cell| cell.trim().to_owned())
     };
     assert_eq!(cell("web").as_deref(), Some("running"), "{stdout}");
     assert_eq!(cell("bad").as_deref(), Some("exited (3)"), "{stdout}");
@@ -138,11 +172,17 @@ fn status_shows_what_runs_and_what_ended() {
 fn status_names_services_that_are_not_created_and_those_not_in_the_manifest() {
     let project = Project::new();
     project.start("old", FOREVER);
-    project.folder.write("devstack.yaml", "services: { new: { image: x } }\n");
+    project
+        .folder
+        .write("devstack.yaml", "services: { new: { image: x } }\n");
     let (code, stdout, _) = project.run(&["status"]);
     assert_eq!(code, 0);
     let line = |service: &str| {
-        stdout.lines().find(|line| line.starts_with(service)).unwrap_or_default().to_owned()
+        stdout
+            .lines()
+            .find(|line| line.starts_with(service))
+            .unwrap_or_default()
+            .to_owned()
     };
     assert!(line("new").contains("not created"), "{stdout}");
     assert!(line("old").contains("not in the manifest"), "{stdout}");
@@ -164,13 +204,20 @@ fn a_broken_manifest_hides_nothing_that_runs() {
 #[test]
 fn logs_of_several_services_are_merged_by_time() {
     let project = Project::new();
-    for (service, word) in [("first", "one"), ("second", "two"), ("first-again", "three")] {
+    for (service, word) in [
+        ("first", "one"),
+        ("second", "two"),
+        ("first-again", "three"),
+    ] {
         let id = project.start(service, &format!("echo {word}"));
         project.ended(&id);
     }
     let (code, stdout, stderr) = project.run(&["logs"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    assert_eq!(stdout, "first       | one\nsecond      | two\nfirst-again | three\n");
+    assert_eq!(
+        stdout,
+        "first       | one\nsecond      | two\nfirst-again | three\n"
+    );
     let (_, one, _) = project.run(&["logs", "second", "--no-prefix"]);
     assert_eq!(one, "two\n");
 }
@@ -178,16 +225,29 @@ fn logs_of_several_services_are_merged_by_time() {
 #[test]
 fn logs_can_be_cut_and_told_as_json() {
     let project = Project::new();
-    let id = project.start("app", "for i in 1 2 3 4; do echo line $i; done; echo bad >&2");
+    let id = project.start(
+        "app",
+        "for i in 1 2 3 4; do echo line $i; done; echo bad >&2",
+    );
     project.ended(&id);
     let (_, tail, _) = project.run(&["logs", "--tail", "2", "app"]);
     assert_eq!(tail.lines().count(), 2, "{tail}");
     let (_, json, _) = project.run(&["logs", "--format", "json"]);
-    let lines: Vec<serde_json::Value> =
-        json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines: Vec<serde_json::Value> = json
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
     assert_eq!(lines.len(), 5);
-    assert!(lines.iter().any(|line| line["stream"] == "stderr" && line["text"] == "bad"));
-    assert!(lines.iter().all(|line| line["service"] == "app" && line["at"].is_string()));
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["stream"] == "stderr" && line["text"] == "bad")
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["service"] == "app" && line["at"].is_string())
+    );
     let (_, none, _) = project.run(&["logs", "--until", "2001-01-01"]);
     assert_eq!(none, "");
 }
@@ -206,9 +266,17 @@ fn followed_logs_go_on_after_a_restart_and_take_in_new_containers() {
     let mut next = || lines.next().expect("it goes on").expect("UTF-8");
     assert_eq!(next(), "app | started");
     project.runtime.block_on(async {
-        project.engine.kill_container(&id, "SIGKILL").await.expect("it can be killed");
+        project
+            .engine
+            .kill_container(&id, "SIGKILL")
+            .await
+            .expect("it can be killed");
         project.engine.wait_container(&id).await.expect("it ends");
-        project.engine.start_container(&id).await.expect("it starts again");
+        project
+            .engine
+            .start_container(&id)
+            .await
+            .expect("it starts again");
     });
     assert_eq!(next(), "app | started");
     project.start("late", "echo here too; exec sleep 60");
@@ -223,7 +291,16 @@ fn exec_passes_input_output_variables_and_the_exit_code_on() {
     project.start("app", FOREVER);
     let script = "cat; echo $GREETING; echo bad >&2; exit 7";
     let mut command = project.folder.devstack(&[
-        "-p", &project.name, "exec", "-T", "-e", "GREETING=hi", "app", "sh", "-c", script,
+        "-p",
+        &project.name,
+        "exec",
+        "-T",
+        "-e",
+        "GREETING=hi",
+        "app",
+        "sh",
+        "-c",
+        script,
     ]);
     let output = command.write_stdin("typed\n").output().expect("it runs");
     assert_eq!(output.status.code(), Some(7));
@@ -268,8 +345,14 @@ fn a_shell_has_a_terminal_of_the_windows_size() {
     session
         .send_line("until [ \"$(stty size)\" = '33 101' ]; do :; done; echo size is right")
         .expect("it takes keys");
-    session.exp_string("\nsize is right").expect("the size arrives");
+    session
+        .exp_string("\nsize is right")
+        .expect("the size arrives");
     session.send_line("exit 5").expect("it takes keys");
-    session.exp_string("code=5").expect("the exit code is passed on");
-    session.exp_string(" echo ").expect("the terminal is as it was before");
+    session
+        .exp_string("code=5")
+        .expect("the exit code is passed on");
+    session
+        .exp_string(" echo ")
+        .expect("the terminal is as it was before");
 }

@@ -10,7 +10,6 @@ mod client;
 mod containers;
 mod context;
 mod create;
-mod dockerignore;
 mod errors;
 mod events;
 mod exec;
