@@ -119,7 +119,7 @@ fn pull_policy(node: &Node, built: bool, problems: &mut Vec<Diagnostic>) -> Pull
         "weekly" => PullPolicy::Every(7 * DAY),
         text => {
             let every = text.strip_prefix("every_").and_then(quantity::duration);
-            every.map(PullPolicy::Every).unwrap_or_else(|| {
+            every.map_or_else(|| {
                 let problem = policy.error(format!("`{text}` is not a pull policy"), "");
                 problems.push(match nearest(text, WORDS) {
                     Some(right) => problem.fix(format!("did you mean `{right}`?")),
@@ -128,7 +128,7 @@ fn pull_policy(node: &Node, built: bool, problems: &mut Vec<Diagnostic>) -> Pull
                     ),
                 });
                 PullPolicy::Missing
-            })
+            }, PullPolicy::Every)
         }
     }
 }

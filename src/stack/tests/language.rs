@@ -58,7 +58,7 @@ fn ports_bind_to_loopback_unless_told_otherwise() {
 #[test]
 fn mounts_of_every_kind() {
     let folder = compose(
-        r#"
+        r"
 services:
   a:
     image: x
@@ -71,7 +71,7 @@ services:
       - { type: volume, source: data, target: /sub, read_only: true, volume: { subpath: a } }
     tmpfs: /run:size=64m
 volumes: { data: }
-"#,
+",
     )
     .file("src/x", "");
     let mounts = folder.service("a").mounts;
