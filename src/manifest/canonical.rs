@@ -240,10 +240,9 @@ impl Walk<'_> {
                 _ => quantity::size(text).map(|value| Scalar::text(value.to_string())),
             },
             Shape::Choice(words) => words.contains(&text).then(|| Scalar::text(text)),
-            Shape::Path => Some(Scalar::text(self.absolute(text, false))),
             Shape::HostPath => Some(Scalar::text(self.absolute(text, true))),
             Shape::Context if is_remote_context(text) => Some(Scalar::text(text)),
-            Shape::Context => Some(Scalar::text(self.absolute(text, false))),
+            Shape::Path | Shape::Context => Some(Scalar::text(self.absolute(text, false))),
             _ => None,
         };
         let Some(fitting) = fitting else {

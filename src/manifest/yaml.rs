@@ -528,7 +528,7 @@ mod tests {
         for i in 1..20 {
             let previous = format!("*a{}", i - 1);
             let items = vec![previous; 9].join(",");
-            text.push_str(&format!("a{i}: &a{i} [{items}]\n"));
+            text = format!("{text}a{i}: &a{i} [{items}]\n");
         }
         let (_, problems) = read(&text);
         assert_eq!(problems.len(), 1);
@@ -550,9 +550,10 @@ mod tests {
     fn deep_nesting_is_refused_in_flow_and_block() {
         let (_, problems) = read(&"[".repeat(100_000));
         assert!(problems[0].contains("nested more than"), "{problems:?}");
-        let deep: String = (0..5000)
+        let lines: Vec<String> = (0..5000)
             .map(|depth| format!("{}a:\n", " ".repeat(depth)))
             .collect();
+        let deep = lines.concat();
         let (_, problems) = read(&deep);
         assert!(problems[0].contains("nested more than"), "{problems:?}");
         let (_, problems) = read(&"- ".repeat(100_000));

@@ -192,9 +192,10 @@ fn links(node: &Node, context: &Context<'_>) -> Vec<String> {
 fn volumes_from(node: &Node, context: &Context<'_>) -> Vec<String> {
     node.texts("volumes_from")
         .into_iter()
-        .map(|source| match source.strip_prefix("container:") {
-            Some(container) => container.to_owned(),
-            None => {
+        .map(|source| {
+            if let Some(container) = source.strip_prefix("container:") {
+                container.to_owned()
+            } else {
                 let (service, mode) = source.split_once(':').unwrap_or((&source, ""));
                 let container = context.container_name(service);
                 match mode {

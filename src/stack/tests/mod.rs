@@ -3,6 +3,7 @@
 mod demo;
 mod diagnostics;
 mod environment;
+mod files;
 mod language;
 mod options;
 mod readiness;

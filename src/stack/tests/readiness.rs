@@ -60,7 +60,7 @@ fn reads_every_kind() {
 
 #[test]
 fn timeouts_have_their_defaults() {
-    assert_eq!(readiness("tcp").timeout, Duration::from_secs(120));
+    assert_eq!(readiness("tcp").timeout, Duration::from_mins(2));
     assert_eq!(
         readiness("{ tcp: 1, timeout: 5s }").timeout,
         Duration::from_secs(5)
