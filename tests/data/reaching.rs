@@ -138,7 +138,7 @@ async fn images_without_a_shell_are_probed_too() {
     let build = Build {
         context: BuildContext::Folder(folder.path().to_owned()),
         dockerfile: BuildFile::Inline(format!(
-            "FROM {base} AS base\nFROM scratch\nCOPY --from=base /bin/busybox /bin/probe\n"
+            "FROM {base} AS base\nFROM scratch\nCOPY --from=base /bin/busybox /bin/busybox\n"
         )),
         args: IndexMap::new(),
         target: None,
@@ -169,11 +169,11 @@ async fn images_without_a_shell_are_probed_too() {
     assert!(is_done);
     {
         let lab = Recipe::of(tag.clone())
-            .command(&["/bin/probe", "sleep", "1000"])
+            .command(&["/bin/busybox", "sleep", "1000"])
             .start()
             .await;
         let probe = |word: &str| Check::Exec {
-            command: vec!["/bin/probe".to_owned(), word.to_owned()],
+            command: vec!["/bin/busybox".to_owned(), word.to_owned()],
         };
         lab.wait(&[probe("true")], LONG).await.expect("it holds");
         let error = lab.wait(&[probe("nonsense")], SHORT).await.expect_err("no");
