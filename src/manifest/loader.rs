@@ -88,6 +88,7 @@ impl<'a> Loader<'a> {
         let mut root = merged?;
         settle(&mut root, &mut Vec::new());
         default_contexts(&mut root, base);
+        self.bind_devices(&mut root, base);
         Some(root)
     }
 
@@ -113,6 +114,41 @@ impl<'a> Loader<'a> {
         let tree = merged.map(Rc::new);
         self.bases.insert(path.to_path_buf(), tree.clone());
         Ok(tree)
+    }
+
+    /// A volume of the local driver that binds a folder: the folder's path starts from the manifest's.
+    fn bind_devices(&mut self, root: &mut Node, base: &Path) {
+        let walk = Walk {
+            base,
+            home: self.options.home.as_deref(),
+            flavour: Flavour::Compose,
+            ports_left: 0,
+            problems: &mut self.problems,
+        };
+        let volumes = root
+            .as_mapping_mut()
+            .and_then(|root| root.get_mut("volumes"))
+            .and_then(|volumes| volumes.node.as_mapping_mut());
+        for volume in volumes.into_iter().flat_map(Mapping::values_mut) {
+            if volume.node.str("driver") != Some("local") {
+                continue;
+            }
+            let options = volume
+                .node
+                .as_mapping_mut()
+                .and_then(|volume| volume.get_mut("driver_opts"));
+            let Some(options) = options.filter(|entry| entry.node.str("o") == Some("bind")) else {
+                continue;
+            };
+            if let Some(device) = options
+                .node
+                .as_mapping_mut()
+                .and_then(|options| options.get_mut("device"))
+                && let Some(path) = device.node.as_str()
+            {
+                device.node = device.node.derive_text(walk.absolute(path, true));
+            }
+        }
     }
 
     /// Puts variables in and brings everything into its long form; false if it is no manifest at all.
