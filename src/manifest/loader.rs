@@ -27,6 +27,7 @@ pub(super) struct Loader<'a> {
     /// Manifests that `include` has brought in.
     pub(super) included: usize,
     unset: UnsetVariables,
+    nodes_left: usize,
     ports_left: usize,
     /// Files that services extend, so that each is read once.
     bases: HashMap<PathBuf, Option<Rc<Node>>>,
@@ -41,6 +42,7 @@ impl<'a> Loader<'a> {
             copied: 0,
             included: 0,
             unset: UnsetVariables::default(),
+            nodes_left: yaml::NODES,
             ports_left: PORTS,
             bases: HashMap::new(),
         }
@@ -55,7 +57,11 @@ impl<'a> Loader<'a> {
     /// Reads a file's documents.
     pub(super) fn parse(&mut self, path: &Path) -> Result<Vec<Node>, FileError> {
         let source = file::read(path, &self.options.directory)?;
-        Ok(yaml::parse(&source, &mut self.problems))
+        Ok(yaml::parse(
+            &source,
+            &mut self.nodes_left,
+            &mut self.problems,
+        ))
     }
 
     /// Merges the documents of a set of files, the later over the earlier. `chain` are the files on the way here.
