@@ -180,22 +180,18 @@ impl Reader<'_> {
 
     /// Takes values off the budget.
     fn count(&mut self, nodes: usize, place: &Span) -> Result<(), Stop> {
-        match self.nodes_left.checked_sub(nodes) {
-            Some(left) => {
-                *self.nodes_left = left;
-                Ok(())
-            }
-            None => {
-                self.problems.push(
-                    Diagnostic::error("this manifest is far too large")
-                        .at(place, "the limit is reached here")
-                        .note(format!(
-                            "it may have {NODES} values, copies of anchors included"
-                        )),
-                );
-                Err(Stop)
-            }
+        if let Some(left) = self.nodes_left.checked_sub(nodes) {
+            *self.nodes_left = left;
+            return Ok(());
         }
+        self.problems.push(
+            Diagnostic::error("this manifest is far too large")
+                .at(place, "the limit is reached here")
+                .note(format!(
+                    "it may have {NODES} values, copies of anchors included"
+                )),
+        );
+        Err(Stop)
     }
 
     fn span(&self, place: &YamlSpan) -> Span {
