@@ -145,9 +145,7 @@ impl Context {
             .diagnostics
             .into_iter()
             .partition(Diagnostic::is_error);
-        for warning in &warnings {
-            self.output.report(warning);
-        }
+        self.output.report_all(&warnings);
         let Some(stack) = loaded.stack.filter(|_| errors.is_empty()) else {
             return Err(CliError::usages(errors));
         };
@@ -190,6 +188,23 @@ impl Context {
                 .map(|error| error.note("with `-p NAME` this command needs no manifest"))
                 .collect(),
         ))
+    }
+
+    /// That nothing of the project is there: the wrong folder or a broken manifest if one can be blamed.
+    pub(super) fn nothing_there(&self, project: &str, loaded: &Loaded) -> CliError {
+        let errors: Vec<Diagnostic> = loaded
+            .diagnostics
+            .iter()
+            .filter(|problem| problem.is_error())
+            .cloned()
+            .collect();
+        if self.settings.project_name.is_none() && !errors.is_empty() {
+            return CliError::usages(errors);
+        }
+        CliError::failed(
+            Diagnostic::error(format!("nothing of project `{project}` is there"))
+                .fix("bring it up: `devstack up`"),
+        )
     }
 
     /// Waits for `work`, but no longer than until Ctrl-C.

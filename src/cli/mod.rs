@@ -14,7 +14,6 @@ mod log;
 mod moment;
 mod plan_run;
 mod pump;
-mod reach;
 
 use clap::Parser as _;
 use indexmap::IndexMap;
@@ -117,12 +116,12 @@ fn prepare(
 }
 
 fn report(error: &CliError, progress: Option<ProgressMode>, output: &Output) {
+    if progress != Some(ProgressMode::Json) {
+        output.report_all(&error.diagnostics);
+        return;
+    }
     for diagnostic in &error.diagnostics {
-        if progress == Some(ProgressMode::Json) {
-            let line = serde_json::json!({ "event": "error", "diagnostic": diagnostic });
-            let _ = output.data(&line.to_string());
-        } else {
-            output.report(diagnostic);
-        }
+        let line = serde_json::json!({ "event": "error", "diagnostic": diagnostic });
+        let _ = output.data(&line.to_string());
     }
 }

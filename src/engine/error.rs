@@ -63,13 +63,37 @@ pub enum Unreachable {
     Other(String),
 }
 
+/// What the engine and the builder say where trying again would end in the same way.
+const PERMANENT: [&str; 14] = [
+    "not found",
+    "denied",
+    "unauthorized",
+    "no matching manifest",
+    "no space left on device",
+    "HTTP response to HTTPS client",
+    "x509",
+    "invalid",
+    "parse error",
+    "unknown instruction",
+    "needs BuildKit",
+    "returned a non-zero code",
+    "COPY failed",
+    "ADD failed",
+];
+
+fn is_permanent(message: &str) -> bool {
+    PERMANENT.iter().any(|sign| message.contains(sign))
+}
+
 impl EngineError {
     /// Whether trying again may help: the network or the registry, not the request, is at fault.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection(_) => true,
-            Self::Api { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
-            Self::Stream(message) => !message.contains("not found") && !message.contains("denied"),
+            Self::Api { status, message } => {
+                matches!(status, 429 | 500 | 502 | 503 | 504) && !is_permanent(message)
+            }
+            Self::Stream(message) => !is_permanent(message),
             _ => false,
         }
     }
@@ -86,5 +110,29 @@ impl EngineError {
             ),
             _ => diagnostic,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_again_only_where_it_may_help() {
+        let stream = |words: &str| EngineError::Stream(words.to_owned()).is_transient();
+        assert!(stream("unexpected EOF"));
+        assert!(stream(
+            "dial tcp 127.0.0.1:5055: connect: connection refused"
+        ));
+        assert!(stream("toomanyrequests: rate exceeded"));
+        assert!(!stream(
+            "The command '/bin/sh -c make' returned a non-zero code: 2"
+        ));
+        assert!(!stream("failed to register layer: no space left on device"));
+        let refused = EngineError::Api {
+            status: 500,
+            message: "http: server gave HTTP response to HTTPS client".to_owned(),
+        };
+        assert!(!refused.is_transient());
     }
 }

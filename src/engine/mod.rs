@@ -8,6 +8,7 @@ pub mod connect;
 mod container;
 mod credentials;
 pub mod docker;
+pub mod dockerfile;
 mod endpoint;
 mod error;
 mod event;

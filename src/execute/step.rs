@@ -114,8 +114,5 @@ async fn await_ready(
         timeout: wanted.timeout,
     };
     let outcome = ready::wait(engine, &target, sink, &context.cancel).await;
-    if context.cancel.is_cancelled() {
-        return Err(StepError::Cancelled);
-    }
     outcome.map_err(|not_ready| StepError::NotReady(Box::new(not_ready)))
 }

@@ -8,8 +8,9 @@ use futures_util::future::{join_all, try_join_all};
 use futures_util::try_join;
 use jiff::Timestamp;
 
+use crate::engine::dockerfile::{self, read_dockerfile};
 use crate::engine::{self, EngineHandle};
-use crate::stack::{BuildContext, BuildFile, HostPort, MountKind, Protocol, Service, Stack};
+use crate::stack::{HostPort, MountKind, Protocol, Service, Stack};
 
 use super::ports::STABLE_CANDIDATES;
 use super::seeds::data_mount;
@@ -94,14 +95,8 @@ fn base_images(stack: &Stack) -> HashMap<String, Vec<String>> {
         .values()
         .filter_map(|service| {
             let build = service.build.as_ref()?;
-            let _text = match (&build.dockerfile, &build.context) {
-                (BuildFile::Inline(text), _) => text.clone(),
-                (BuildFile::Path(path), BuildContext::Folder(folder)) => {
-                    std::fs::read_to_string(folder.join(path)).ok()?
-                }
-                (BuildFile::Path(_), BuildContext::Remote(_)) => return None,
-            };
-            let images = Vec::<String>::new();
+            let text = read_dockerfile(build).ok()??;
+            let images = dockerfile::base_images(&text, &build.args, build.target.as_deref());
             Some((service.name.clone(), images))
         })
         .collect()

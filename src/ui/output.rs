@@ -123,6 +123,16 @@ impl Output {
         self.say(text.trim_end());
     }
 
+    /// Reports several problems, each set off from the next.
+    pub fn report_all<'a>(&self, diagnostics: impl IntoIterator<Item = &'a Diagnostic>) {
+        for (index, diagnostic) in diagnostics.into_iter().enumerate() {
+            if index > 0 {
+                self.say("");
+            }
+            self.report(diagnostic);
+        }
+    }
+
     /// How standard error looks.
     pub fn stderr_palette(&self) -> Palette {
         self.terminal.stderr_palette

@@ -59,7 +59,8 @@ impl Terminal {
     /// `CLICOLOR=0` and `TERM=dumb` decide on colour, the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) on symbols.
     pub fn new(facts: TerminalFacts, environment: &IndexMap<String, String>) -> Self {
         let variable = |name: &str| environment.get(name).map_or("", String::as_str);
-        let dumb = variable("TERM") == "dumb";
+        // Without `TERM` nothing is known of the terminal, and the libraries that draw do not draw.
+        let dumb = matches!(variable("TERM"), "" | "dumb");
         let colour = |terminal: bool| {
             if !variable("NO_COLOR").is_empty() {
                 false
@@ -114,8 +115,10 @@ mod tests {
     };
 
     fn terminal(variables: &[(&str, &str)]) -> Terminal {
-        let environment = variables
+        // Later ones win, so that a test may say otherwise.
+        let environment = [("TERM", "xterm")]
             .iter()
+            .chain(variables)
             .map(|&(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         Terminal::new(FACTS, &environment)
@@ -152,6 +155,8 @@ mod tests {
     fn dumb_terminals_and_clicolor_zero_have_none() {
         let dumb = terminal(&[("TERM", "dumb")]);
         assert!(!dumb.stderr_palette.colour && !dumb.moves);
+        let unknown = terminal(&[("TERM", "")]);
+        assert!(!unknown.stderr_palette.colour && !unknown.moves);
         assert!(!terminal(&[("CLICOLOR", "0")]).stderr_palette.colour);
     }
 

@@ -1,8 +1,11 @@
 //! The adapter against a real container engine: what the contract suite, which also runs on the fake, cannot show.
 
 mod archives;
+mod builds;
 mod containers;
 mod events;
 mod exec;
 mod logs;
+mod pulls;
+mod registry;
 mod sandbox;

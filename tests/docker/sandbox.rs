@@ -211,3 +211,18 @@ async fn sweep(filter: &[String]) {
         engine.remove_volume(&volume.name).await.expect("removed");
     }
 }
+
+/// This process's resident memory in bytes.
+pub(crate) fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .expect("a line");
+    let kilobytes: u64 = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|number| number.parse().ok())
+        .expect("a number");
+    kilobytes * 1024
+}

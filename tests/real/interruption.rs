@@ -28,12 +28,13 @@ fn stack() -> Project {
         "schema.sql",
         "create table orders (id int primary key, note text);\n",
     );
-    let rows: String = (0..40_000)
-        .map(|n| format!("{n}\torder number {n}\n"))
+    let rows: Vec<String> = (0..40_000)
+        .map(|n| format!("{n}\torder number {n}"))
         .collect();
+    let rows = rows.join("\n");
     project.file(
         "orders.sql",
-        format!("copy orders from stdin;\n{rows}\\.\nselect pg_sleep(0.5);\n"),
+        format!("copy orders from stdin;\n{rows}\n\\.\nselect pg_sleep(0.5);\n"),
     );
     project
 }
@@ -93,15 +94,7 @@ fn a_second_up_waits_for_the_first_and_finds_nothing_to_do() {
 
 fn in_terminal(project: &Project, arguments: &[&str]) -> PtySession {
     let command = project.command(arguments);
-    rexpect::spawn_with_options(
-        command,
-        rexpect::reader::Options {
-            timeout_ms: Some(60_000),
-            strip_ansi_escape_codes: false,
-            ..Default::default()
-        },
-    )
-    .expect("a terminal")
+    rexpect::session::spawn_command(command, Some(60_000)).expect("a terminal")
 }
 
 #[test]
@@ -111,9 +104,9 @@ fn ctrl_c_restores_the_cursor_exits_130_and_the_next_up_goes_on() {
     terminal.exp_string("db").expect("the live view");
     terminal.send_control('c').expect("a key");
     let rest = terminal.exp_eof().expect("it ends");
-    let status = terminal.process.wait().expect("it ended");
+    let status = terminal.process().wait().expect("it ended");
     assert!(
-        matches!(status, rexpect::process::wait::WaitStatus::Exited(_, 130)),
+        matches!(status, rexpect::process::WaitStatus::Exited(_, 130)),
         "{status:?}\n{rest}"
     );
     let hidden = rest.rfind("\u{1b}[?25l");

@@ -35,9 +35,12 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let (project, _) = context.project()?;
+    let (project, loaded) = context.project()?;
     let engine = context.engine().await?;
     let containers = of_project(engine.as_ref(), &project).await?;
+    if containers.is_empty() {
+        return Err(context.nothing_there(&project, &loaded));
+    }
     let container = running(&containers, &project, &arguments.service, arguments.index)?;
     let id = &container.summary.id;
     let Some(shell) = find(&engine, id).await? else {

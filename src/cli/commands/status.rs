@@ -6,11 +6,14 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::catalog::{Facts, recognise};
 use crate::cli::containers::{ServiceContainer, absent, of_project};
-use crate::cli::{CliError, Context, ExitCode, reach};
+use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerDetail, ContainerState, Engine};
 use crate::event::ServiceSummary;
+use crate::execute::reach;
+use crate::plan::Labels;
 use crate::stack::Stack;
 use crate::ui::summary;
 
@@ -65,6 +68,9 @@ pub(in crate::cli) async fn run(
     let (project, loaded) = context.project()?;
     let engine = context.engine().await?;
     let containers = of_project(engine.as_ref(), &project).await?;
+    if containers.is_empty() && loaded.stack.is_none() && arguments.format == Format::Table {
+        return Err(context.nothing_there(&project, &loaded));
+    }
     let rows = rows(engine.as_ref(), &containers, loaded.stack.as_ref()).await?;
     for name in &arguments.services {
         if !rows.iter().any(|row| row.service == *name) {
@@ -86,10 +92,6 @@ pub(in crate::cli) async fn run(
             )
             .fix("devstack validate"),
         );
-    }
-    if rows.is_empty() {
-        output.say(&format!("nothing of project `{project}` is there"));
-        return Ok(ExitCode::DONE);
     }
     let summaries: Vec<ServiceSummary> = rows.into_iter().map(|row| row.summary).collect();
     output.table(&summary(&summaries, output.terminal().stdout_palette))?;
@@ -170,7 +172,11 @@ fn row(
         notes.push("not in the manifest".to_owned());
     }
     let runs = detail.state == ContainerState::Running;
-    let open = service.and_then(|service| service.open.as_deref());
+    let open = container
+        .summary
+        .labels
+        .get(Labels::OPEN)
+        .map(String::as_str);
     let uptime = detail
         .started
         .filter(|_| runs)
@@ -185,7 +191,7 @@ fn row(
             } else {
                 Vec::new()
             },
-            url: if runs { reach::url(detail, open) } else { None },
+            url: if runs { url(detail, open) } else { None },
             ready_after_ms: None,
             uptime_s: uptime.and_then(|seconds| u64::try_from(seconds).ok()),
             notes,
@@ -197,6 +203,22 @@ fn row(
             .exit_code
             .filter(|_| detail.state == ContainerState::Exited),
     }
+}
+
+/// How it is reached, by what the engine tells alone.
+fn url(detail: &ContainerDetail, open: Option<&str>) -> Option<String> {
+    let environment: IndexMap<String, Option<String>> = detail
+        .environment
+        .iter()
+        .filter_map(|variable| variable.split_once('='))
+        .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
+        .collect();
+    let facts = Facts {
+        environment: &environment,
+        command: &detail.command,
+        image: &detail.image,
+    };
+    reach::url(&detail.ports, open, recognise(&detail.image), facts)
 }
 
 fn not_created(service: &str) -> Row {

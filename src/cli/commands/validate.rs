@@ -3,7 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::{CliError, Context, ExitCode};
-use crate::ui::{Line, Role, Symbol};
+use crate::stack::Stack;
+use crate::ui::{Line, Palette, Role, Symbol};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,16 +47,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
         });
         output.data(&serde_json::to_string_pretty(&answer)?)?;
     } else {
-        for problem in &loaded.diagnostics {
-            output.report(problem);
-        }
-        let services = loaded
-            .stack
-            .as_ref()
-            .map_or(0, |stack| stack.services.len());
+        output.report_all(&loaded.diagnostics);
         output.say_line(&summary(
-            loaded.project_name.as_deref().unwrap_or("the manifest"),
-            services,
+            loaded.stack.as_ref(),
             errors,
             warnings,
             output.stderr_palette(),
@@ -68,36 +62,36 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
     })
 }
 
-fn summary(
-    project: &str,
-    services: usize,
-    errors: usize,
-    warnings: usize,
-    palette: crate::ui::Palette,
-) -> Line {
-    let count = |number: usize, what: &str| match number {
-        0 => None,
-        1 => Some(format!("1 {what}")),
-        number => Some(format!("{number} {what}s")),
-    };
-    let problems: Vec<String> = [count(errors, "error"), count(warnings, "warning")]
-        .into_iter()
-        .flatten()
-        .collect();
+/// `✓ shop (4 services): no problems`, `✗ 2 errors, 1 warning`.
+fn summary(stack: Option<&Stack>, errors: usize, warnings: usize, palette: Palette) -> Line {
     let symbol = match (errors, warnings) {
         (0, 0) => Symbol::Good,
         (0, _) => Symbol::Odd,
         _ => Symbol::Bad,
     };
-    let found = if problems.is_empty() {
-        "no problems".to_owned()
+    let problems: Vec<String> = [(errors, "error"), (warnings, "warning")]
+        .into_iter()
+        .filter(|&(number, _)| number > 0)
+        .map(|(number, what)| count(number, what))
+        .collect();
+    let about = stack.map_or_else(String::new, |stack| {
+        format!(
+            "{} ({}): ",
+            stack.name,
+            count(stack.services.len(), "service")
+        )
+    });
+    let found = match problems.as_slice() {
+        [] => "no problems".to_owned(),
+        problems => problems.join(", "),
+    };
+    Line::of(Role::of(symbol), palette.symbol(symbol)).and(Role::Strong, format!(" {about}{found}"))
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 {
+        format!("1 {what}")
     } else {
-        problems.join(", ")
-    };
-    let services = match count(services, "service") {
-        Some(services) if errors == 0 => format!(" ({services})"),
-        _ => String::new(),
-    };
-    Line::of(Role::of(symbol), palette.symbol(symbol))
-        .and(Role::Strong, format!(" {project}{services}: {found}"))
+        format!("{number} {what}s")
+    }
 }

@@ -1,16 +1,422 @@
-//! Builds.
+//! Builds with the engine's classic builder.
+//!
+//! The context is sent while it is read, and what the builder says is told apart into steps, output, and pulls of
+//! base images. What only BuildKit understands ends in an error that says so.
 
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
+use std::collections::HashMap;
+use std::io;
+
+use bollard::auth::DockerCredentials;
+use bollard::models::{BuildInfo, ImageId};
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, unfold};
+use futures_util::{StreamExt, pin_mut};
+use hyper::body::Incoming;
+use hyper::http::request::Builder;
+use hyper::{Method, Response};
+use serde_json::json;
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::client::DockerEngine;
+use super::context::Context;
+use super::json_lines::{json_lines, stream_error};
+use super::pull::{Layers, login, login_address, login_header};
+use super::request::Query;
+use crate::catalog::ImageName;
+use crate::engine::dockerfile::{base_images, needs_buildkit, read_dockerfile};
 use crate::engine::{BuildProgress, BuildRequest, EngineError, Result};
+use crate::stack::{Build, BuildContext, BuildFile};
+
+/// A longer line of output is given in several.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// How many messages may wait for whoever listens.
+const WAITING: usize = 64;
+
+/// How many chunks of the context may wait to be sent.
+const CHUNKS: usize = 4;
+
+type Progress = Sender<Result<BuildProgress>>;
 
 impl DockerEngine {
     pub(super) fn build_image(
         &self,
         request: BuildRequest,
     ) -> BoxStream<'static, Result<BuildProgress>> {
-        stream::once(std::future::ready(Err(EngineError::Stream(request.tag)))).boxed()
+        let (progress, messages) = channel(WAITING);
+        let engine = self.clone();
+        let work = stream::once(async move {
+            if let Err(error) = engine.run_build(request, &progress).await {
+                // Nobody listens any more if this fails.
+                let _ = progress.send(Err(error)).await;
+            }
+        })
+        .filter_map(|()| std::future::ready(None));
+        let messages = unfold(messages, |mut messages| async move {
+            messages.recv().await.map(|message| (message, messages))
+        });
+        stream::select(messages, work).boxed()
+    }
+
+    async fn run_build(&self, request: BuildRequest, progress: &Progress) -> Result<()> {
+        refuse_what_needs_buildkit(&request.build)?;
+        let build = request.build.clone();
+        let text = blocking(move || read_dockerfile(&build)).await?;
+        let logins = self
+            .logins(text.as_deref().unwrap_or_default(), &request.build)
+            .await;
+        let query = query(&request);
+        let response = match &request.build.context {
+            BuildContext::Remote(url) => {
+                self.fetch_context(url, &request.build, query, &logins)
+                    .await
+            }
+            BuildContext::Folder(folder) => {
+                let (folder, file) = (folder.clone(), request.build.dockerfile.clone());
+                let context = blocking(move || Context::prepare(&folder, &file)).await?;
+                self.send_context(context, query, &logins, progress).await
+            }
+        };
+        let explain = |error: EngineError| explain(error, text.as_deref().unwrap_or_default());
+        let id = follow(response.map_err(explain)?, progress)
+            .await
+            .map_err(explain)?;
+        tell(progress, BuildProgress::Done(id)).await;
+        Ok(())
+    }
+
+    /// The logins of the registries that base images come from.
+    async fn logins(&self, dockerfile: &str, build: &Build) -> HashMap<String, DockerCredentials> {
+        let images = base_images(dockerfile, &build.args, build.target.as_deref());
+        let mut logins = HashMap::new();
+        for image in images.iter().chain(&build.cache_from) {
+            let Some(name) = ImageName::parse(image) else {
+                continue;
+            };
+            let address = login_address(name.registry());
+            if !logins.contains_key(address)
+                && let Some(auth) = self.inner.credentials.for_registry(name.registry()).await
+            {
+                logins.insert(address.to_owned(), login(name.registry(), &auth));
+            }
+        }
+        logins
+    }
+
+    async fn fetch_context(
+        &self,
+        url: &str,
+        build: &Build,
+        query: Query,
+        logins: &HashMap<String, DockerCredentials>,
+    ) -> Result<Response<Incoming>> {
+        let BuildFile::Path(file) = &build.dockerfile else {
+            return Err(EngineError::Stream(format!(
+                "a Dockerfile in the manifest cannot be used together with the build context `{url}`"
+            )));
+        };
+        let query = query
+            .with("remote", url)
+            .with("dockerfile", file.to_string_lossy());
+        let body = bollard::body_full(Bytes::new());
+        self.inner
+            .transport
+            .call(builder(logins)?, "/build", &query, body)
+            .await
+    }
+
+    async fn send_context(
+        &self,
+        context: Context,
+        query: Query,
+        logins: &HashMap<String, DockerCredentials>,
+        progress: &Progress,
+    ) -> Result<Response<Incoming>> {
+        let total = context.size;
+        let query = query.with("dockerfile", &context.dockerfile);
+        let (sink, chunks) = channel::<io::Result<Bytes>>(CHUNKS);
+        let (counter, mut sent) = watch::channel(0_u64);
+        let writer = tokio::task::spawn_blocking(move || context.send(sink));
+        let chunks = unfold((chunks, counter), |(mut chunks, counter)| async move {
+            let chunk = chunks.recv().await?;
+            if let Ok(chunk) = &chunk {
+                counter.send_modify(|sent| *sent += chunk.len() as u64);
+            }
+            Some((chunk, (chunks, counter)))
+        });
+        let call = self.inner.transport.call(
+            builder(logins)?,
+            "/build",
+            &query,
+            bollard::body_try_stream(chunks),
+        );
+        pin_mut!(call);
+        let mut sending = true;
+        let response = loop {
+            tokio::select! {
+                response = &mut call => break response,
+                changed = sent.changed(), if sending => {
+                    sending = changed.is_ok();
+                    let sent = if sending { (*sent.borrow_and_update()).min(total) } else { total };
+                    tell(progress, BuildProgress::Context { sent, total }).await;
+                }
+            }
+        };
+        match response {
+            Ok(response) => Ok(response),
+            // A file that cannot be read breaks the connection; the file is the cause.
+            Err(error) => Err(cause(writer).await.unwrap_or(error)),
+        }
+    }
+}
+
+/// What went wrong with the context, if anything did.
+async fn cause(writer: JoinHandle<Result<()>>) -> Option<EngineError> {
+    writer.await.ok()?.err()
+}
+
+/// Runs what reads files where it may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(EngineError::File(error.to_string())))
+}
+
+async fn tell(progress: &Progress, message: BuildProgress) {
+    // Nobody listens any more if this fails; the stream is about to be dropped then.
+    let _ = progress.send(Ok(message)).await;
+}
+
+fn refuse_what_needs_buildkit(build: &Build) -> Result<()> {
+    if build.additional_contexts.is_empty() {
+        return Ok(());
+    }
+    Err(EngineError::Stream(
+        "`additional_contexts` needs BuildKit, and devstack builds with the engine's classic builder"
+            .to_owned(),
+    ))
+}
+
+fn builder(logins: &HashMap<String, DockerCredentials>) -> Result<Builder> {
+    let builder = Builder::new()
+        .method(Method::POST)
+        .header("content-type", "application/x-tar");
+    if logins.is_empty() {
+        return Ok(builder);
+    }
+    Ok(builder.header("X-Registry-Config", login_header(logins)?))
+}
+
+fn query(request: &BuildRequest) -> Query {
+    let build = &request.build;
+    let args: HashMap<_, _> = build
+        .args
+        .iter()
+        .filter_map(|(key, value)| Some((key, value.as_ref()?)))
+        .collect();
+    let labels: HashMap<_, _> = build
+        .labels
+        .iter()
+        .chain(request.labels.iter().map(|(key, value)| (key, value)))
+        .collect();
+    let flag = |value: bool| value.then_some("1");
+    let mut query = Query::new()
+        .with("version", "1")
+        .with("rm", "1")
+        .with("forcerm", "1")
+        .with("t", &request.tag)
+        .with("buildargs", json!(args).to_string())
+        .with("labels", json!(labels).to_string())
+        .maybe("nocache", flag(build.no_cache))
+        .maybe("pull", flag(build.pull))
+        .maybe("target", build.target.as_ref())
+        .maybe("networkmode", build.network.as_ref())
+        .maybe("platform", build.platform.as_ref())
+        .maybe("shmsize", build.shm_size.map(|size| size.to_string()));
+    for tag in &build.tags {
+        query = query.with("t", tag);
+    }
+    for host in &build.extra_hosts {
+        query = query.with("extrahosts", host);
+    }
+    if !build.cache_from.is_empty() {
+        query = query.with("cachefrom", json!(build.cache_from).to_string());
+    }
+    query
+}
+
+/// Passes on what the builder says; gives the id of the image.
+async fn follow(response: Response<Incoming>, progress: &Progress) -> Result<String> {
+    let messages = json_lines::<BuildInfo>(response.into_body());
+    pin_mut!(messages);
+    let mut output = Output::default();
+    let mut layers = Layers::default();
+    let mut id = None;
+    while let Some(message) = messages.next().await {
+        let message = message?;
+        if let Some(text) = &message.stream {
+            for line in output.take(text) {
+                tell(progress, line).await;
+            }
+        }
+        if let Some(words) = stream_error(message.error_detail) {
+            if let Some(line) = output.finish() {
+                tell(progress, line).await;
+            }
+            return Err(EngineError::Stream(words));
+        }
+        if let Some(ImageId { id: Some(image) }) = message.aux {
+            id = Some(image);
+        }
+        let status = message.status.as_deref().unwrap_or_default();
+        let detail = message.progress_detail.as_ref();
+        if let Some(pull) = layers.status(message.id.as_deref(), status, detail) {
+            tell(progress, BuildProgress::Pull(pull)).await;
+        }
+    }
+    if let Some(line) = output.finish() {
+        tell(progress, line).await;
+    }
+    id.ok_or_else(|| EngineError::Connection("the build broke off before it had ended".to_owned()))
+}
+
+/// The builder's output, put together to lines.
+#[derive(Debug, Default)]
+struct Output {
+    partial: String,
+}
+
+impl Output {
+    fn take(&mut self, text: &str) -> Vec<BuildProgress> {
+        let mut lines = Vec::new();
+        for part in text.split_inclusive('\n') {
+            self.partial.push_str(part);
+            if part.ends_with('\n') || self.partial.len() > LONGEST_LINE {
+                lines.extend(self.finish());
+            }
+        }
+        lines
+    }
+
+    fn finish(&mut self) -> Option<BuildProgress> {
+        let line = std::mem::take(&mut self.partial);
+        // The builder paints what came on standard error.
+        let line = line.replace("\u{1b}[91m", "").replace("\u{1b}[0m", "");
+        let line = line.trim_end_matches(['\n', '\r']);
+        if line.trim().is_empty() || is_bookkeeping(line) {
+            return None;
+        }
+        Some(step(line).unwrap_or_else(|| BuildProgress::Line(line.to_owned())))
+    }
+}
+
+/// What the builder says of its own layers and containers, between the output of commands.
+fn is_bookkeeping(line: &str) -> bool {
+    let is_id = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    [
+        " ---> Running in ",
+        " ---> ",
+        "Removing intermediate container ",
+        "Successfully built ",
+    ]
+    .iter()
+    .any(|start| line.strip_prefix(start).is_some_and(is_id))
+        || line.starts_with("Successfully tagged ")
+}
+
+/// `Step 2/7 : RUN make`.
+fn step(line: &str) -> Option<BuildProgress> {
+    let (number, rest) = line.strip_prefix("Step ")?.split_once('/')?;
+    let (of, text) = rest.split_once(" : ")?;
+    Some(BuildProgress::Step {
+        number: number.parse().ok()?,
+        of: of.parse().ok()?,
+        text: text.to_owned(),
+    })
+}
+
+/// Adds to the builder's words why it did not understand the Dockerfile.
+fn explain(error: EngineError, dockerfile: &str) -> EngineError {
+    let (EngineError::Stream(words) | EngineError::Api { message: words, .. }) = &error else {
+        return error;
+    };
+    let lower = words.to_lowercase();
+    let not_understood = [
+        "parse error",
+        "unknown instruction",
+        "unknown flag",
+        "buildkit",
+        "syntax",
+    ]
+    .iter()
+    .any(|sign| lower.contains(sign));
+    match needs_buildkit(dockerfile) {
+        Some(found) if not_understood => EngineError::Stream(format!(
+            "`{}` (line {} of the Dockerfile) needs BuildKit, and devstack builds with the engine's classic builder: {words}",
+            found.feature, found.line
+        )),
+        _ => EngineError::Stream(words.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_steps_from_output() {
+        let mut output = Output::default();
+        assert_eq!(output.take("Step 2/3 : RUN a"), []);
+        assert_eq!(
+            output.take("\n\u{1b}[91mwarn\u{1b}[0m"),
+            [BuildProgress::Step {
+                number: 2,
+                of: 3,
+                text: "RUN a".into()
+            }]
+        );
+        assert_eq!(
+            output.take("ing\r\n\n \none"),
+            [BuildProgress::Line("warning".into())]
+        );
+        assert_eq!(
+            output
+                .take("\n ---> e478708dbf96\n ---> Running in 4105f3357006\n")
+                .len(),
+            1
+        );
+        assert_eq!(
+            output.take(" ---> Using cache\none"),
+            [BuildProgress::Line(" ---> Using cache".into())]
+        );
+        assert_eq!(output.finish(), Some(BuildProgress::Line("one".into())));
+        assert_eq!(output.finish(), None);
+    }
+
+    #[test]
+    fn never_keeps_more_than_a_line_may_be_long() {
+        let mut output = Output::default();
+        let part = "x".repeat(100_000);
+        let lines: Vec<_> = (0..30).flat_map(|_| output.take(&part)).collect();
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn explains_only_what_buildkit_would_have_understood() {
+        let stream = |words: &str| EngineError::Stream(words.to_owned());
+        let file = "FROM a\nRUN --mount=type=cache,target=/c make\n";
+        let error = explain(stream("Unknown flag: mount"), file).to_string();
+        assert!(error.contains("`RUN --mount` (line 2"), "{error}");
+        assert!(error.contains("Unknown flag: mount"), "{error}");
+        let words = "The command '/bin/sh -c make' returned a non-zero code: 2";
+        assert_eq!(explain(stream(words), file).to_string(), words);
+        assert_eq!(
+            explain(stream("unknown instruction: FRO"), "FRO a").to_string(),
+            "unknown instruction: FRO"
+        );
     }
 }

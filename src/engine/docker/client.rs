@@ -1,6 +1,5 @@
 //! The connection to an engine: who answers, which API version is spoken, how long a call may take.
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 
 use super::errors::from_bollard;
+use super::limits::{Limits, limited};
 use super::request::{ApiVersion, Query};
 use super::transport::Transport;
 use crate::engine::{Credentials, Endpoint, EngineError, Result, Unreachable};
@@ -21,34 +21,11 @@ const OURS: ApiVersion = (1, 53);
 /// The oldest API version that we can work with: Docker Engine 20.10.
 const OLDEST: ApiVersion = (1, 41);
 
-/// The length of the short form of an id. Shorter words of hexadecimal digits (`db`) are names.
-const SHORT_ID: usize = 12;
-
 /// bollard's own limit, which would end every call alike, is put out of the way.
 const NEVER_SECONDS: u64 = 10 * 365 * 24 * 3600;
 
 /// Clocks that differ by less are taken for one: the engine's date header counts whole seconds.
 const SAME_CLOCK: SignedDuration = SignedDuration::from_millis(2500);
-
-/// How long the engine may be silent before a call is given up.
-///
-/// Pulls, builds, uploads, waits and everything that a command prints have no limit of their own.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// Questions, and the first answer of streams.
-    pub(super) answer: Duration,
-    /// Changes, which may copy an image's files into a volume first.
-    pub(super) work: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            answer: Duration::from_secs(30),
-            work: Duration::from_mins(5),
-        }
-    }
-}
 
 /// Docker Engine, or anything that speaks its API.
 #[derive(Clone)]
@@ -188,34 +165,6 @@ impl Inner {
         })
         .await
     }
-}
-
-/// Gives a call up after a time: an engine that hangs is an error, not a silence.
-pub(super) async fn limited<T>(
-    limit: Duration,
-    call: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-        Err(EngineError::Connection(format!(
-            "the container engine did not answer within {} s",
-            limit.as_secs_f64()
-        )))
-    })
-}
-
-/// Whether a name could be taken for the beginning of an id by the engine, which knows no difference.
-pub(super) fn could_be_id(name: &str) -> bool {
-    name.len() < SHORT_ID && name.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Whether what the engine found is what was meant: its name, its id, or a short form of the id as people copy it.
-pub(super) fn is_meant(asked: &str, name: &str, id: &str) -> bool {
-    asked == name || asked == id || (asked.len() >= SHORT_ID && id.starts_with(asked))
-}
-
-/// A short name that is no name but happens to begin some id.
-pub(super) fn no_such<'a>(kind: &str, name: impl Into<Cow<'a, str>>) -> EngineError {
-    EngineError::NotFound(format!("no such {kind}: `{}`", name.into()))
 }
 
 struct Ping {
@@ -481,16 +430,5 @@ mod tests {
             .expect("an engine");
         let error = engine.networks(&[]).await.expect_err("half an answer");
         assert!(matches!(error, EngineError::Connection(_)), "{error:?}");
-    }
-
-    #[test]
-    fn takes_short_hexadecimal_words_for_names() {
-        assert!(could_be_id("db"));
-        assert!(!could_be_id("web"));
-        assert!(!could_be_id("0123456789ab"));
-        let id = "db0123456789aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-        assert!(!is_meant("db", "web-1", id));
-        assert!(is_meant("db", "db", id));
-        assert!(is_meant("db0123456789", "web-1", id));
     }
 }

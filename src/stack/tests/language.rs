@@ -223,7 +223,7 @@ fn a_build_is_lowered() {
     assert!(matches!(&build.dockerfile, BuildFile::Path(path) if path.as_os_str() == "Dockerfile"));
     assert_eq!(build.args.len(), 1);
     assert_eq!(build.secrets["s"], folder.path().join("s.txt"));
-    assert_eq!(service.pull_policy, PullPolicy::Build);
+    assert_eq!(service.pull_policy, PullPolicy::Missing);
     let remote = folder.service("b").build.expect("a build");
     assert!(matches!(remote.context, BuildContext::Remote(_)));
 }

@@ -81,7 +81,7 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let (project, _) = context.project()?;
+    let (project, loaded) = context.project()?;
     let engine = context.engine().await?;
     // Listening begins before looking, so that nothing falls in between.
     let events = arguments
@@ -92,13 +92,13 @@ pub(in crate::cli) async fn run(
         arguments.services.is_empty() || arguments.services.iter().any(|name| name == service)
     };
     if !arguments.follow {
+        if all.is_empty() {
+            return Err(context.nothing_there(&project, &loaded));
+        }
         for name in &arguments.services {
             if !all.iter().any(|container| container.service == *name) {
                 return Err(CliError::failed(absent(&all, &project, name)));
             }
-        }
-        if all.is_empty() {
-            return Err(CliError::failed(absent(&all, &project, "")));
         }
     }
     let mut printer = Printer::new(
