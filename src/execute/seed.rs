@@ -5,20 +5,19 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog;
 use crate::engine::{EngineHandle, VolumeDetail};
 use crate::event::EventSink;
-use crate::plan::{SeedRecord, SeedWork, data_identity};
-use crate::seed;
+use crate::plan::{SeedRecord, SeedState, SeedWork, data_identity};
+use crate::seed::{self, SeedProblem};
 
 use super::StepError;
 
-/// Leaves a note. A volume's labels cannot be changed, so an older note goes first; a run that ends between the two
-/// leaves no note, which the next one takes for data of unknown origin, never for seeded data.
+/// Leaves a note. A volume's labels cannot be changed, so an older note of the same kind goes first.
 pub(super) async fn note(engine: &EngineHandle, record: &SeedRecord) -> Result<(), StepError> {
     engine.remove_volume(&record.volume_name()).await?;
     engine.create_volume(&record.to_volume()).await?;
     Ok(())
 }
 
-/// Applies seeds and notes that they are applied.
+/// Applies seeds and notes that they are applied. Cancelling ends the seeds, never the notes.
 pub(super) async fn apply(
     engine: &EngineHandle,
     work: &SeedWork,
@@ -33,16 +32,22 @@ pub(super) async fn apply(
     };
     seed::apply(engine, &to, &work.seeds, sink, cancel)
         .await
-        .map_err(|failure| StepError::Seed(Box::new(failure)))?;
+        .map_err(|failure| match failure.problem {
+            SeedProblem::Cancelled => StepError::Cancelled,
+            _ => StepError::Seed(Box::new(failure)),
+        })?;
     let data = identity(engine, work).await?;
-    note(
-        engine,
-        &SeedRecord {
-            data,
-            ..work.record.clone()
-        },
-    )
-    .await
+    let applied = SeedRecord {
+        data,
+        ..work.record.clone()
+    };
+    note(engine, &applied).await?;
+    let begun = SeedRecord {
+        state: SeedState::Begun,
+        ..applied
+    };
+    engine.remove_volume(&begun.volume_name()).await?;
+    Ok(())
 }
 
 async fn identity(engine: &EngineHandle, work: &SeedWork) -> Result<String, StepError> {

@@ -70,9 +70,7 @@ pub(super) async fn run_step(
             cancellable(context, run_hook(engine, container, hook)).await?;
         }
         Action::AwaitReady(wanted) => await_ready(engine, wanted, step, context, sink).await?,
-        Action::ApplySeeds(work) => {
-            cancellable(context, seed::apply(engine, work, sink, &context.cancel)).await?;
-        }
+        Action::ApplySeeds(work) => seed::apply(engine, work, sink, &context.cancel).await?,
         Action::BeginSeeds(record) => seed::note(engine, record).await?,
         Action::StopContainer { container, grace } => {
             cancellable(context, async {

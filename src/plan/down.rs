@@ -78,7 +78,7 @@ pub fn down(
             steps
                 .push(NewStep::new(action, "its data was asked to go").needs(gone.iter().copied()));
         }
-        for record in observed.seeds.values() {
+        for record in &observed.seeds {
             let action = Action::RemoveVolume {
                 name: record.volume_name(),
             };

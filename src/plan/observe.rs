@@ -174,9 +174,6 @@ pub async fn remains(
     })
 }
 
-fn seed_records(volumes: &[engine::VolumeDetail]) -> HashMap<String, SeedRecord> {
-    let records = volumes.iter().filter_map(SeedRecord::from_volume);
-    records
-        .map(|record| (record.service.clone(), record))
-        .collect()
+fn seed_records(volumes: &[engine::VolumeDetail]) -> Vec<SeedRecord> {
+    volumes.iter().filter_map(SeedRecord::from_volume).collect()
 }

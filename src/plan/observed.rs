@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::engine::{ContainerSummary, Image, NetworkDetail, VolumeDetail};
 
 use super::labels::service_of;
-use super::{Labels, SeedRecord};
+use super::{Labels, SeedRecord, SeedState};
 
 /// What is there. Made by [`observe`](super::observe); tests make it by hand.
 #[derive(Debug, Clone)]
@@ -24,8 +24,8 @@ pub struct Observed {
     pub images: HashMap<String, Image>,
     /// For a service that may be built: the images that its Dockerfile starts from.
     pub base_images: HashMap<String, Vec<String>>,
-    /// What was noted of seeds, by service.
-    pub seeds: HashMap<String, SeedRecord>,
+    /// What was noted of seeds.
+    pub seeds: Vec<SeedRecord>,
     /// The digest of each seed, by service, in the manifest's order.
     pub seed_digests: HashMap<String, Vec<String>>,
     /// Ports of this machine that something listens on, as far as was asked.
@@ -44,7 +44,7 @@ impl Observed {
             volumes: Vec::new(),
             images: HashMap::new(),
             base_images: HashMap::new(),
-            seeds: HashMap::new(),
+            seeds: Vec::new(),
             seed_digests: HashMap::new(),
             busy_ports: HashSet::new(),
             empty_folders: HashSet::new(),
@@ -83,6 +83,13 @@ impl Observed {
                 .is_some_and(|name| name == project)
                 && service_of(&container.labels) == Some((service, number))
         })
+    }
+
+    /// What was noted of a service's seeds.
+    pub fn note(&self, service: &str, state: SeedState) -> Option<&SeedRecord> {
+        self.seeds
+            .iter()
+            .find(|record| record.service == service && record.state == state)
     }
 
     /// A network by its name.

@@ -39,9 +39,14 @@ pub enum SeedState {
 }
 
 impl SeedRecord {
-    /// The name of the volume that holds the note.
+    /// The name of the volume that holds the note. The two kinds have different names, so that `applied` can be there
+    /// before `begun` goes: at no moment is there no note.
     pub fn volume_name(&self) -> String {
-        format!("{}_{}.seeds", self.project, self.service)
+        let kind = match self.state {
+            SeedState::Begun => "seeding",
+            SeedState::Applied => "seeds",
+        };
+        format!("{}_{}.{kind}", self.project, self.service)
     }
 
     /// The note as a volume to be made.
@@ -126,7 +131,8 @@ pub(super) fn decide(
         .unwrap_or_default();
     let container = observed.container(&stack.name, &service.name, 1);
     let data = present_data(stack, service, observed, container);
-    let record = observed.seeds.get(&service.name);
+    let begun = observed.note(&service.name, SeedState::Begun);
+    let applied = observed.note(&service.name, SeedState::Applied);
 
     let Some(data) = data else {
         let reason = "its data is new".to_owned();
@@ -139,8 +145,9 @@ pub(super) fn decide(
             None,
         );
     };
-    match record {
-        Some(record) if record.state == SeedState::Begun => {
+    // A run that ended right after everything was applied may have left both notes.
+    match applied.filter(|record| record.data == data.identity()) {
+        None if begun.is_some() => {
             if let Data::Folder(folder) = &data {
                 let warning = Diagnostic::warning(format!(
                     "seeding of `{}` was interrupted, and its data lies in a folder of yours, which is left as it is",
@@ -153,7 +160,7 @@ pub(super) fn decide(
             let reason = "seeding was interrupted; it starts again on empty data".to_owned();
             (SeedDecision::StartOver { reason }, None)
         }
-        Some(record) if record.data == data.identity() => {
+        Some(record) => {
             if record.digests == wanted {
                 (SeedDecision::Nothing, None)
             } else if wanted.starts_with(&record.digests) {
@@ -177,7 +184,7 @@ pub(super) fn decide(
                 )
             }
         }
-        _ => {
+        None => {
             let warning = Diagnostic::warning(format!(
                 "the data of `{}` was there before its seeds; they are not applied to it",
                 service.name

@@ -63,9 +63,8 @@ impl<'a> Planner<'a> {
             if !fresh
                 || self
                     .observed
-                    .seeds
-                    .get(&service.name)
-                    .is_some_and(|r| r.state == SeedState::Begun)
+                    .note(&service.name, SeedState::Begun)
+                    .is_some()
             {
                 continue;
             }

@@ -129,12 +129,11 @@ fn after(mut observed: Observed, plan: &Plan) -> Observed {
                     data,
                     ..work.record.clone()
                 };
-                observed.seeds.insert(record.service.clone(), record);
+                observed.seeds.retain(|old| old.service != record.service);
+                observed.seeds.push(record);
             }
             Action::BeginSeeds(record) => {
-                observed
-                    .seeds
-                    .insert(record.service.clone(), record.clone());
+                observed.seeds.push(record.clone());
             }
             Action::RemoveContainer { container, .. } => {
                 observed.containers.retain(|c| c.name != *container);
@@ -311,7 +310,7 @@ fn half_seeded_data_is_thrown_away_and_made_again() {
     let observed = seeded(&["1"], with_images(&[]));
     let first = plan(&stack, &observed);
     let mut interrupted = after(observed, &first);
-    interrupted.seeds.get_mut("db").expect("noted").state = SeedState::Begun;
+    interrupted.seeds[0].state = SeedState::Begun;
     let second = plan(&stack, &interrupted);
     assert_eq!(
         steps(&second)[..4],
