@@ -59,9 +59,14 @@ impl Doctor {
                 let Action::PullImage { image, mirror, .. } = &step.action else {
                     return None;
                 };
-                // The mirror knows best: where one is set, the registry is often out of reach.
+                // Where a mirror is set the registry is often out of reach: the mirror's word counts, unless only
+                // the registry answered at all.
                 let answer = match (mirror, from_mirror) {
-                    (Some(mirror), Some(error)) if !error.is_transient() => (Some(mirror), error),
+                    (Some(mirror), Some(error))
+                        if !error.is_transient() || from_registry.is_transient() =>
+                    {
+                        (Some(mirror), error)
+                    }
                     _ => (None, from_registry),
                 };
                 let (mirror, error) = (answer.0.map(String::as_str), answer.1.to_string());

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 
 /// How many values bases may add to one load.
-const COPIED_NODES: usize = 300_000;
+const COPIED_NODES: usize = 150_000;
 /// How long a chain of bases may be.
 const CHAIN: usize = 100;
 

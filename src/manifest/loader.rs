@@ -27,6 +27,7 @@ pub(super) struct Loader<'a> {
     /// Manifests that `include` has brought in.
     pub(super) included: usize,
     unset: UnsetVariables,
+    nodes_left: usize,
     ports_left: usize,
     /// Files that services extend, so that each is read once.
     bases: HashMap<PathBuf, Option<Rc<Node>>>,
@@ -41,6 +42,7 @@ impl<'a> Loader<'a> {
             copied: 0,
             included: 0,
             unset: UnsetVariables::default(),
+            nodes_left: yaml::NODES,
             ports_left: PORTS,
             bases: HashMap::new(),
         }
@@ -55,7 +57,11 @@ impl<'a> Loader<'a> {
     /// Reads a file's documents.
     pub(super) fn parse(&mut self, path: &Path) -> Result<Vec<Node>, FileError> {
         let source = file::read(path, &self.options.directory)?;
-        Ok(yaml::parse(&source, &mut self.problems))
+        Ok(yaml::parse(
+            &source,
+            &mut self.nodes_left,
+            &mut self.problems,
+        ))
     }
 
     /// Merges the documents of a set of files, the later over the earlier. `chain` are the files on the way here.
@@ -88,6 +94,7 @@ impl<'a> Loader<'a> {
         let mut root = merged?;
         settle(&mut root, &mut Vec::new());
         default_contexts(&mut root, base);
+        self.bind_devices(&mut root, base);
         Some(root)
     }
 
@@ -113,6 +120,41 @@ impl<'a> Loader<'a> {
         let tree = merged.map(Rc::new);
         self.bases.insert(path.to_path_buf(), tree.clone());
         Ok(tree)
+    }
+
+    /// A volume of the local driver that binds a folder: the folder's path starts from the manifest's.
+    fn bind_devices(&mut self, root: &mut Node, base: &Path) {
+        let walk = Walk {
+            base,
+            home: self.options.home.as_deref(),
+            flavour: Flavour::Compose,
+            ports_left: 0,
+            problems: &mut self.problems,
+        };
+        let volumes = root
+            .as_mapping_mut()
+            .and_then(|root| root.get_mut("volumes"))
+            .and_then(|volumes| volumes.node.as_mapping_mut());
+        for volume in volumes.into_iter().flat_map(Mapping::values_mut) {
+            if volume.node.str("driver") != Some("local") {
+                continue;
+            }
+            let options = volume
+                .node
+                .as_mapping_mut()
+                .and_then(|volume| volume.get_mut("driver_opts"));
+            let Some(options) = options.filter(|entry| entry.node.str("o") == Some("bind")) else {
+                continue;
+            };
+            if let Some(device) = options
+                .node
+                .as_mapping_mut()
+                .and_then(|options| options.get_mut("device"))
+                && let Some(path) = device.node.as_str()
+            {
+                device.node = device.node.derive_text(walk.absolute(path, true));
+            }
+        }
     }
 
     /// Puts variables in and brings everything into its long form; false if it is no manifest at all.

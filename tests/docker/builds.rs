@@ -43,7 +43,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-/// An image that is removed at the end.
+/// An image to be built.
 struct Built<'a> {
     sandbox: &'a Sandbox,
     tag: String,
@@ -53,7 +53,7 @@ impl<'a> Built<'a> {
     fn new(sandbox: &'a Sandbox) -> Self {
         Self {
             sandbox,
-            tag: format!("{}:1", sandbox.name("image")),
+            tag: sandbox.image_name(),
         }
     }
 
@@ -71,14 +71,6 @@ impl<'a> Built<'a> {
             .build(self.request(build))
             .try_collect()
             .await
-    }
-
-    async fn remove(self) {
-        self.sandbox
-            .engine
-            .remove_image(&self.tag)
-            .await
-            .expect("removed");
     }
 }
 
@@ -118,7 +110,7 @@ async fn builds_a_stage_with_arguments_labels_and_hosts() {
     build.labels = IndexMap::from([("of".into(), "the user".into())]);
     build.shm_size = Some(32 << 20);
     let built = Built::new(&sandbox);
-    let second = format!("{}:2", sandbox.name("image"));
+    let second = sandbox.image_name();
     build.tags = vec![second.clone()];
     let progress = built.run(build).await.expect("a build");
     let lines = lines(&progress);
@@ -152,8 +144,6 @@ async fn builds_a_stage_with_arguments_labels_and_hosts() {
         Some(&BuildProgress::Done(image.id.clone()))
     );
     assert!(image.names.contains(&second), "{:?}", image.names);
-    sandbox.engine.remove_image(&second).await.expect("removed");
-    built.remove().await;
 }
 
 #[tokio::test]
@@ -183,7 +173,6 @@ async fn keeps_links_and_modes_and_hides_a_dockerfile_from_the_manifest() {
         .collect();
     assert_eq!(listed.len(), 3, "{lines:?}");
     assert!(listed.iter().any(|line| line.ends_with("link -> run")));
-    built.remove().await;
 }
 
 #[tokio::test]
@@ -271,7 +260,6 @@ async fn sends_a_big_context_in_constant_memory_and_counts_it() {
     assert!(sent.len() > 2 && sent.is_sorted(), "{sent:?}");
     let (last, total) = *sent.last().expect("progress");
     assert!(last == total && total > SIZE, "{last} of {total}");
-    built.remove().await;
 }
 
 #[tokio::test]

@@ -2,10 +2,14 @@
 
 mod archives;
 mod builds;
+mod connections;
 mod containers;
 mod events;
 mod exec;
 mod logs;
+mod networks;
+mod options;
+mod proxy;
 mod pulls;
 mod registry;
 mod sandbox;

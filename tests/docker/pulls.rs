@@ -112,7 +112,7 @@ async fn counts_bytes_while_they_come() {
     let last = rest.last().expect("progress");
     assert_eq!((last.downloaded, last.total), (layer, layer));
     assert_eq!((last.layers, last.layers_done), (1, 1));
-    let name = format!("{}:tagged", sandbox.name("image"));
+    let name = sandbox.image_name();
     sandbox
         .engine
         .tag_image(&reference, &name)

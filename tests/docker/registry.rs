@@ -143,11 +143,11 @@ impl SlowRegistry {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    let hash: String = Sha256::digest(bytes)
+    Sha256::digest(bytes)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hash}")
+        .fold("sha256:".to_owned(), |text, byte| {
+            format!("{text}{byte:02x}")
+        })
 }
 
 /// The blobs of an image, its manifest, and the length of its layer.

@@ -277,7 +277,14 @@ fn a_registry_that_goes_down_during_a_pull_is_tried_again_and_then_named() {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains(&image) && text.contains(&address), "{text}");
-    assert!(text.contains("again"), "it was not tried again: {text}");
+    assert!(
+        text.contains("attempt 3 failed"),
+        "it was not tried again: {text}"
+    );
+    assert!(
+        text.contains(&format!("the mirror `{address}` cannot be reached")),
+        "{text}"
+    );
     assert!(project.containers().is_empty());
     // With the registry back, the next run goes on.
     project.manifest(&format!(

@@ -25,6 +25,8 @@ mod names;
 mod networks;
 mod pull;
 mod request;
+#[cfg(test)]
+mod testing;
 mod times;
 mod tls;
 mod transport;

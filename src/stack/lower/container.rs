@@ -94,8 +94,11 @@ fn expose(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<String> {
                 ports.extend((from..=to).map(|port| format!("{port}/{protocol}")));
             }
             _ => problems.push(
-                item.error(format!("`{text}` is not a port to expose"), "")
-                    .note("it is written `port[-port][/protocol]`, such as `8080` or `53/udp`"),
+                item.warning(
+                    format!("`{text}` is not a port to expose, and is left out"),
+                    "",
+                )
+                .note("it is written `port[-port][/protocol]`, such as `8080` or `53/udp`"),
             ),
         }
     }

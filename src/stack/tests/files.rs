@@ -69,6 +69,16 @@ volumes: { other: {} }
 }
 
 #[test]
+fn an_empty_command_in_an_override_brings_the_image_s_own_back() {
+    let canonical = merged(
+        "services: { a: { image: x, command: run } }\n",
+        "services: { a: { command: null } }\n",
+    )
+    .canonical();
+    assert_eq!(canonical["services"]["a"]["command"], json!(null));
+}
+
+#[test]
 fn reset_takes_away_and_override_replaces() {
     let canonical = merged(
         "services:\n  a:\n    image: x\n    ports: [\"80:80\"]\n    environment: { A: 1, B: 2 }\n    command: run\n  gone: { image: y }\n",

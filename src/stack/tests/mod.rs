@@ -1,5 +1,6 @@
 //! Text in, stack or diagnostics out, by the part of the language.
 
+mod canonical;
 mod demo;
 mod diagnostics;
 mod environment;
