@@ -301,6 +301,20 @@ async fn log_lines_count_from_the_start_on() {
     lab.wait(&[log("^warming")], LONG)
         .await
         .expect("an old line");
+    // What an earlier life of the container printed does not count.
+    let again = image("busybox:1")
+        .shell("if [ -e /second ]; then echo new; sleep 1000; fi; touch /second; echo old; exit 1")
+        .options(|options| options.restart = RestartPolicy::Always)
+        .start()
+        .await;
+    again
+        .wait(&[log("^new$")], LONG)
+        .await
+        .expect("started again");
+    again
+        .wait(&[log("^old$")], Duration::from_millis(700))
+        .await
+        .expect_err("an earlier life");
     let error = lab.wait(&[log("(")], LONG).await.expect_err("no pattern");
     assert!(matches!(error.reason, Reason::Impossible(_)));
 }
