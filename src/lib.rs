@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
+pub mod doctor;
 pub mod engine;
 pub mod event;
 pub mod execute;

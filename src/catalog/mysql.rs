@@ -53,17 +53,32 @@ ask_socket() {
     MYSQL_PWD=$2; export MYSQL_PWD; account=$1; shift 2
     "$client" --protocol=socket --user="$account" --database="$database" --default-character-set=utf8mb4 "$@"
 }
-answers() { "$@" --execute='select 1' >/dev/null 2>&1; }
 "#;
 
-/// Runs the client with the given options as the most powerful account that lets us in, the way scripts of a first
-/// initialisation run. Root's password may be unknown (a random one), or root may not come in over TCP.
-const AS_ROOT: &str = r#"
-if answers ask "$root" "$root_password"; then ask "$root" "$root_password" "$@"
-elif answers ask_socket "$root" "$root_password"; then ask_socket "$root" "$root_password" "$@"
-elif [ -n "$user" ]; then ask "$user" "$password" "$@"
-else ask "$root" "$root_password" "$@"
+/// Runs a seed as the most powerful account that lets us in, the way scripts of a first initialisation run. Root's
+/// password may be unknown (a random one), or root may not come in over TCP.
+///
+/// Where the account may say so, commits do not wait for the disk one by one while the seed runs: what they write
+/// survives the server's death all the same, and is on the disk at the end. Comments are kept, so that line numbers in
+/// the server's messages are those of the file. Results are of no interest.
+const SEED: &str = r#"
+exec >/dev/null
+setting='select concat(@@global.innodb_flush_log_at_trx_commit, @@global.sync_binlog)'
+look() { before=$("$@" --batch --skip-column-names --execute="$setting" 2>/dev/null </dev/null); }
+if look ask "$root" "$root_password"; then seed() { ask "$root" "$root_password" "$@"; }
+elif look ask_socket "$root" "$root_password"; then seed() { ask_socket "$root" "$root_password" "$@"; }
+elif [ -n "$user" ]; then before=; seed() { ask "$user" "$password" "$@"; }
+else before=; seed() { ask "$root" "$root_password" "$@"; }
 fi
+durable() {
+    seed --execute="set global innodb_flush_log_at_trx_commit = $1; set global sync_binlog = $2; flush engine logs"         2>/dev/null </dev/null
+}
+relaxed=
+case $before in 10 | 11) durable 2 0 && relaxed=1 ;; esac
+seed --batch --comments --quick --max-allowed-packet=1G
+code=$?
+[ -z "$relaxed" ] || durable 1 "${before#1}"
+exit "$code"
 "#;
 
 impl Family for Mysql {
@@ -120,15 +135,8 @@ case $answer in *'ERROR 1045 '* | *'ERROR 1698 '* | *'ERROR 1130 '*) exit 0 ;; *
         script(&body, &[&self.port(facts).to_string()])
     }
 
-    /// Comments are kept, so that line numbers in the server's messages are those of the file. Results are of no
-    /// interest.
     fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {
-        let body = format!(
-            "{LOGIN}
-set -- --batch --comments --quick --max-allowed-packet=1G
-exec >/dev/null
-{AS_ROOT}"
-        );
+        let body = format!("{LOGIN}{SEED}");
         Some(script(&body, &[&self.port(facts).to_string()]))
     }
 

@@ -8,10 +8,7 @@ use super::SeedError;
 /// The error that made the client stop, which is the last one.
 pub(super) fn parse(output: &str) -> Option<SeedError> {
     let lines: Vec<&str> = output.lines().collect();
-    let Some(at) = lines.iter().rposition(|text| text.starts_with("ERROR")) else {
-        let text = lines.iter().find(|text| !text.trim().is_empty())?;
-        return Some(SeedError::plain(None, text.trim()));
-    };
+    let at = lines.iter().rposition(|text| text.starts_with("ERROR"))?;
     // The near-text of a syntax error may itself have line breaks.
     let whole = lines[at..].join("\n");
     let Some((head, message)) = whole.split_once(": ") else {
@@ -74,6 +71,6 @@ mod tests {
         let error =
             parse("ERROR 1045 (28000): Access denied for user 'a'@'b'\n").expect("an error");
         assert_eq!(error.line, None);
-        assert_eq!(parse(""), None);
+        assert_eq!(parse("Killed\n"), None);
     }
 }

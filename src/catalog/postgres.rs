@@ -90,11 +90,15 @@ exec pg_isready -h "$(address)" -p "$1" -t 5"#;
     }
 
     /// Read as a file from standard input, errors name the line and a failing statement is repeated, which tells
-    /// how many lines it has. Results are of no interest.
+    /// how many lines it has. Results are of no interest. Commits do not wait for the disk one by one; a last
+    /// transaction that does wait brings everything before it there, too.
     fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {
         let body = format!(
             "{LOGIN}export LC_MESSAGES=C PGCLIENTENCODING=UTF8
-exec psql -Xqw -v ON_ERROR_STOP=1 -v ECHO=errors -P pager=off -f - >/dev/null"
+exec >/dev/null
+PGOPTIONS='-c synchronous_commit=off -c client_min_messages=warning' \\
+    psql -Xqw -v ON_ERROR_STOP=1 -v ECHO=errors -P pager=off -f - || exit
+exec psql -Xqw -c 'select txid_current()'"
         );
         Some(script(&body, &[&self.port(facts).to_string()]))
     }

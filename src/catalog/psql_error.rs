@@ -20,8 +20,7 @@ pub(super) fn parse(output: &str) -> Option<SeedError> {
         .find_map(|(at, text)| error_line(text).map(|(line, message)| (at, line, message)))
     else {
         // psql itself failed: it could not connect, say.
-        let text = lines.iter().find(|text| !text.trim().is_empty())?;
-        let message = text.strip_prefix("psql: ").unwrap_or(text);
+        let message = lines.iter().find_map(|text| text.strip_prefix("psql: "))?;
         let message = message.strip_prefix("error: ").unwrap_or(message);
         return Some(SeedError::plain(None, message.trim()));
     };
@@ -163,7 +162,7 @@ mod tests {
                 "connection to server at \"127.0.0.1\", port 5432 failed: refused"
             )
         );
-        assert_eq!(parse("\n"), None);
+        assert_eq!(parse("\nKilled\n"), None);
     }
 
     #[test]

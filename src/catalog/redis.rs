@@ -49,9 +49,9 @@ if command -v bash >/dev/null; then
     password=$password exec bash -c '
         exec 3<>"/dev/tcp/$1/$2" || exit 1
         [ -z "$password" ] || printf "*2\r\n\$4\r\nAUTH\r\n\$%s\r\n%s\r\n" "${#password}" "$password" >&3
-        { cat <&3; kill $$; } 2>/dev/null & answers=$!
-        cat >&3 2>/dev/null
-        kill "$answers"' devstack "$(address)" "$1"
+        cat <&3 2>/dev/null & answers=$!
+        { cat >&3; kill "$answers"; } <&0 >/dev/null 2>&1 &
+        wait "$answers"' devstack "$(address)" "$1"
 elif command -v nc >/dev/null; then
     { login; exec cat 2>/dev/null; } | { nc "$(address)" "$1"; kill $$; }
 else

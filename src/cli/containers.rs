@@ -1,17 +1,10 @@
 //! The containers of a project as the engine's labels tell, without any manifest.
 
-use std::collections::BTreeMap;
-
 use super::CliError;
 use super::context::unknown_service;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerState, ContainerSummary, Engine};
-
-/// Compose's label for the project's name.
-pub(super) const PROJECT: &str = "com.docker.compose.project";
-const SERVICE: &str = "com.docker.compose.service";
-const NUMBER: &str = "com.docker.compose.container-number";
-const ONE_OFF: &str = "com.docker.compose.oneoff";
+use crate::plan::{Labels, service_of};
 
 /// One container of a service.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +22,7 @@ pub(super) async fn of_project(
     engine: &dyn Engine,
     project: &str,
 ) -> Result<Vec<ServiceContainer>, CliError> {
-    let listed = engine.containers(&[format!("{PROJECT}={project}")]).await?;
+    let listed = engine.containers(&Labels::of_project(project)).await?;
     let mut containers: Vec<ServiceContainer> = listed
         .into_iter()
         .filter_map(ServiceContainer::new)
@@ -38,23 +31,11 @@ pub(super) async fn of_project(
     Ok(containers)
 }
 
-/// Which service a container belongs to, and which of its containers it is; none for one-off and foreign ones.
-pub(super) fn identity(labels: &BTreeMap<String, String>) -> Option<(String, u32)> {
-    let label = |key: &str| labels.get(key).map(String::as_str);
-    if label(ONE_OFF).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        return None;
-    }
-    let number = label(NUMBER)
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(1);
-    Some((label(SERVICE)?.to_owned(), number))
-}
-
 impl ServiceContainer {
     fn new(summary: ContainerSummary) -> Option<Self> {
-        let (service, number) = identity(&summary.labels)?;
+        let (service, number) = service_of(&summary.labels)?;
         Some(Self {
-            service,
+            service: service.to_owned(),
             number,
             summary,
         })
@@ -128,6 +109,8 @@ pub(super) fn absent(containers: &[ServiceContainer], project: &str, service: &s
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use jiff::Timestamp;
 
     use super::*;
@@ -194,8 +177,12 @@ mod tests {
             ServiceContainer::new(summary)
         };
         assert!(labelled(&[]).is_none());
-        assert!(labelled(&[(SERVICE, "api"), (ONE_OFF, "True")]).is_none());
-        let found = labelled(&[(SERVICE, "api"), (NUMBER, "3"), (ONE_OFF, "False")]);
+        assert!(labelled(&[(Labels::SERVICE, "api"), (Labels::ONE_OFF, "True")]).is_none());
+        let found = labelled(&[
+            (Labels::SERVICE, "api"),
+            (Labels::NUMBER, "3"),
+            (Labels::ONE_OFF, "False"),
+        ]);
         assert_eq!(
             found.map(|found| (found.service, found.number)),
             Some(("api".into(), 3))

@@ -14,7 +14,6 @@ mod log;
 mod moment;
 mod plan_run;
 mod pump;
-mod reach;
 
 use clap::Parser as _;
 use indexmap::IndexMap;

@@ -11,9 +11,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::context::unknown_service;
 use super::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
+use crate::doctor::Doctor;
 use crate::engine::EngineHandle;
 use crate::event::{Event, EventSink, Outcome};
-use crate::execute::{AsItIs, Limits, LockError, ProjectLock, Retries, Run, run};
+use crate::execute::{Limits, LockError, ProjectLock, Retries, Run, run};
 use crate::plan::{Observed, Plan, observe, remains};
 use crate::seed::fingerprint;
 use crate::stack::Stack;
@@ -157,12 +158,12 @@ impl<'a> PlanRun<'a> {
         let report = run(Run {
             engine: self.engine,
             plan,
-            stack: self.stack,
+            stack: self.stack.clone(),
             command: self.command.to_owned(),
             deadline: self.deadline,
             limits: Limits::default(),
             retries: Retries::default(),
-            diagnose: Arc::new(AsItIs),
+            diagnose: Arc::new(Doctor::new(self.stack)),
             sink,
             cancel,
         })

@@ -157,6 +157,14 @@ pub struct ContainerSummary {
     pub networks: BTreeMap<String, Option<IpAddr>>,
 }
 
+impl ContainerSummary {
+    /// The exit code in the engine's words, such as `Exited (137) 2 minutes ago`.
+    pub fn exit_code(&self) -> Option<i64> {
+        let (code, _) = self.status.strip_prefix("Exited (")?.split_once(')')?;
+        code.parse().ok()
+    }
+}
+
 /// What a container does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

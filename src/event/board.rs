@@ -40,6 +40,8 @@ pub struct Row {
     pub since_ms: u64,
     /// Steps of it that are not over.
     pub open: usize,
+    /// What it stays whatever else of it still ends: failed, skipped or ready.
+    verdict: Option<Phase>,
 }
 
 /// What a service is doing.
@@ -60,6 +62,18 @@ pub enum Phase {
     Failed,
     /// Not tried, because of this.
     Skipped(String),
+}
+
+impl Row {
+    /// A step of it is over.
+    fn close(&mut self) {
+        self.open = self.open.saturating_sub(1);
+        self.phase = match &self.verdict {
+            Some(verdict) => verdict.clone(),
+            None if self.open == 0 => Phase::Done,
+            None => Phase::Waiting,
+        };
+    }
 }
 
 impl Board {
@@ -91,31 +105,24 @@ impl Board {
             EventKind::StepRetrying { error, .. } => {
                 self.update(event, |row| row.phase = Phase::Retrying(error.clone()));
             }
-            EventKind::StepFinished { .. } => self.update(event, |row| {
-                row.open = row.open.saturating_sub(1);
-                if !matches!(
-                    row.phase,
-                    Phase::Failed | Phase::Skipped(_) | Phase::Ready(_)
-                ) {
-                    row.phase = if row.open == 0 {
-                        Phase::Done
-                    } else {
-                        Phase::Waiting
-                    };
-                }
-            }),
+            EventKind::StepFinished { .. } => self.update(event, Row::close),
             EventKind::StepFailed { diagnostic } => {
                 self.failures.push((**diagnostic).clone());
-                self.update(event, |row| row.phase = Phase::Failed);
+                self.update(event, |row| {
+                    row.verdict = Some(Phase::Failed);
+                    row.close();
+                });
             }
             EventKind::StepSkipped { cause, .. } => self.update(event, |row| {
-                if row.phase != Phase::Failed {
-                    row.phase = Phase::Skipped(cause.clone());
+                if row.verdict != Some(Phase::Failed) {
+                    row.verdict = Some(Phase::Skipped(cause.clone()));
                 }
+                row.close();
             }),
-            EventKind::ServiceReady { after_ms } => {
-                self.update(event, |row| row.phase = Phase::Ready(*after_ms));
-            }
+            EventKind::ServiceReady { after_ms } => self.update(event, |row| {
+                row.verdict = Some(Phase::Ready(*after_ms));
+                row.phase = Phase::Ready(*after_ms);
+            }),
             EventKind::Warning { diagnostic } => self.warnings.push((**diagnostic).clone()),
             EventKind::Cancelling => self.cancelling = true,
             EventKind::RunFinished {
@@ -164,5 +171,106 @@ impl Board {
             row.since_ms = event.at;
             change(row);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [StepKind; 4] = [
+        StepKind::Pull,
+        StepKind::Create,
+        StepKind::Start,
+        StepKind::Ready,
+    ];
+
+    /// A board of one service with four steps, after these events.
+    fn board(events: &[(usize, EventKind)]) -> Board {
+        let steps = (0..).zip(KINDS).map(|(id, kind)| StepSummary {
+            id: StepId(id),
+            kind,
+            service: Some("web".into()),
+            title: format!("{kind:?}"),
+            reason: String::new(),
+            needs: Vec::new(),
+        });
+        let started = EventKind::RunStarted {
+            schema: 1,
+            command: "up".into(),
+            project: "shop".into(),
+            steps: steps.collect(),
+            services: vec!["web".into()],
+        };
+        let mut board = Board::default();
+        for (step, kind) in std::iter::once((0, started)).chain(events.iter().cloned()) {
+            board.apply(&Event {
+                seq: 0,
+                at: 0,
+                step: Some(StepId(step)),
+                service: Some("web".into()),
+                kind,
+            });
+        }
+        board
+    }
+
+    fn finished() -> EventKind {
+        EventKind::StepFinished {
+            took_ms: 1,
+            unchanged: false,
+        }
+    }
+
+    #[test]
+    fn a_skipped_service_stays_so_when_its_pull_ends_later() {
+        let skipped = EventKind::StepSkipped {
+            because: StepId(9),
+            cause: "db".into(),
+        };
+        let mut events = vec![(0, EventKind::StepStarted)];
+        events.extend((1..4).map(|step| (step, skipped.clone())));
+        events.push((0, finished()));
+        let board = board(&events);
+        assert_eq!(board.rows["web"].phase, Phase::Skipped("db".into()));
+        assert_eq!(board.rows["web"].open, 0);
+    }
+
+    #[test]
+    fn a_failed_service_stays_so_whatever_else_of_it_ends() {
+        let failed = EventKind::StepFailed {
+            diagnostic: Box::new(Diagnostic::error("no")),
+        };
+        let skipped = EventKind::StepSkipped {
+            because: StepId(1),
+            cause: "web".into(),
+        };
+        let board = board(&[
+            (0, EventKind::StepStarted),
+            (1, EventKind::StepStarted),
+            (1, failed),
+            (2, skipped.clone()),
+            (3, skipped),
+            (0, finished()),
+        ]);
+        assert_eq!(board.rows["web"].phase, Phase::Failed);
+        assert_eq!(board.failures.len(), 1);
+    }
+
+    #[test]
+    fn between_steps_a_service_waits_and_after_the_last_it_is_done() {
+        let mut events = Vec::new();
+        for step in 0..4 {
+            events.extend([(step, EventKind::StepStarted), (step, finished())]);
+            let phase = board(&events).rows["web"].phase.clone();
+            let expected = if step < 3 {
+                Phase::Waiting
+            } else {
+                Phase::Done
+            };
+            assert_eq!(phase, expected);
+        }
+        events.push((3, EventKind::ServiceReady { after_ms: 7 }));
+        assert_eq!(board(&events).rows["web"].phase, Phase::Ready(7));
     }
 }

@@ -10,6 +10,7 @@ mod image;
 mod limits;
 mod lock;
 mod progress;
+pub mod reach;
 mod run;
 #[cfg(test)]
 mod run_tests;
@@ -24,4 +25,3 @@ pub use failure::StepError;
 pub use limits::{Limits, Retries};
 pub use lock::{LockError, ProjectLock};
 pub use run::{Report, Run, run};
-pub use summary::{services, summarise};

@@ -82,6 +82,8 @@ struct State {
     began: Instant,
     /// When the first container of a service was started in this run.
     service_started: HashMap<String, Instant>,
+    /// Milliseconds after which each service was ready.
+    service_ready: HashMap<String, u64>,
     changed: bool,
     failures: Vec<Diagnostic>,
     deadline_reached: bool,
@@ -101,6 +103,7 @@ impl State {
             permits: Permits::new(run.limits),
             began: Instant::now(),
             service_started: HashMap::new(),
+            service_ready: HashMap::new(),
             changed: false,
             failures: Vec::new(),
             deadline_reached: false,
@@ -329,7 +332,7 @@ impl State {
     }
 
     /// Says that a service is ready when the last of its steps is done.
-    fn report_ready(&self, step: &Step) {
+    fn report_ready(&mut self, step: &Step) {
         let Some(service) = &step.service else { return };
         let mut own = self
             .steps
@@ -344,12 +347,10 @@ impl State {
                 .get(service)
                 .copied()
                 .unwrap_or(self.began);
-            self.run
-                .sink
-                .for_service(service)
-                .send(EventKind::ServiceReady {
-                    after_ms: millis(since.elapsed()),
-                });
+            let after_ms = millis(since.elapsed());
+            self.service_ready.insert(service.clone(), after_ms);
+            let sink = self.run.sink.for_service(service);
+            sink.send(EventKind::ServiceReady { after_ms });
         }
     }
 
@@ -364,13 +365,13 @@ impl State {
         } else {
             Outcome::Unchanged
         };
-        let services = summary::services(
-            &self.run.engine,
-            &self.run.plan.project,
-            &self.run.plan.services,
-            self.run.stack.as_deref(),
-        )
-        .await;
+        let known = summary::Known {
+            stack: self.run.stack.as_deref(),
+            ready: &self.service_ready,
+        };
+        let plan = &self.run.plan;
+        let services =
+            summary::services(&self.run.engine, &plan.project, &plan.services, &known).await;
         self.run.sink.send(EventKind::RunFinished {
             outcome,
             took_ms: millis(self.began.elapsed()),

@@ -425,5 +425,5 @@ async fn events_count_up_without_gaps_and_end_with_the_outcome() {
         panic!("the last event is {:?}", events.last());
     };
     assert_eq!(*outcome, Outcome::Done);
-    assert_eq!(services[0].state, "running");
+    assert_eq!(services[0].state, "ready");
 }

@@ -204,7 +204,7 @@ impl Walk<'_> {
         let (kind, text) = (scalar.kind, scalar.text.as_str());
         let numeric = matches!(kind, ScalarKind::Integer | ScalarKind::Float);
         let fits_type = match shape {
-            Shape::Scalar => true,
+            Shape::Scalar | Shape::Filled => true,
             Shape::Text
             | Shape::Choice(_)
             | Shape::Path
@@ -219,8 +219,9 @@ impl Walk<'_> {
             return false;
         }
         let fitting = match shape {
-            Shape::Scalar => Some(match kind {
-                ScalarKind::Null => return true,
+            Shape::Scalar if kind == ScalarKind::Null => return true,
+            Shape::Scalar | Shape::Filled => Some(match kind {
+                ScalarKind::Null => Scalar::text(""),
                 ScalarKind::Bool => Scalar::text(text.to_ascii_lowercase()),
                 _ => Scalar::text(text),
             }),
@@ -240,10 +241,9 @@ impl Walk<'_> {
                 _ => quantity::size(text).map(|value| Scalar::text(value.to_string())),
             },
             Shape::Choice(words) => words.contains(&text).then(|| Scalar::text(text)),
-            Shape::Path => Some(Scalar::text(self.absolute(text, false))),
             Shape::HostPath => Some(Scalar::text(self.absolute(text, true))),
             Shape::Context if is_remote_context(text) => Some(Scalar::text(text)),
-            Shape::Context => Some(Scalar::text(self.absolute(text, false))),
+            Shape::Path | Shape::Context => Some(Scalar::text(self.absolute(text, false))),
             _ => None,
         };
         let Some(fitting) = fitting else {
@@ -328,7 +328,7 @@ fn is_windows_absolute(path: &str) -> bool {
 fn expected(shape: &Shape) -> &'static str {
     match shape {
         Shape::TextOrNumber => "a text or a number",
-        Shape::Scalar => "a single value",
+        Shape::Scalar | Shape::Filled => "a single value",
         Shape::Bool => "`true` or `false`",
         Shape::Integer(..) => "a whole number",
         Shape::Number => "a number",

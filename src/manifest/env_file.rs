@@ -71,7 +71,7 @@ pub fn parse<'v>(
                 ),
             },
             Err(problem) => {
-                problems.push(problem);
+                problems.push(*problem);
                 reader.skip_line();
             }
         }
@@ -84,14 +84,11 @@ fn expand<'v>(
     entries: &EnvEntries,
 ) -> Result<String, template::TemplateError> {
     let both = |name: &str| {
-        // A value of the lookup outlives this call, one of the entries does not: both are copied by the template.
-        lookup(name)
-            .map(|(value, origin)| (value, origin))
-            .or_else(|| {
-                entries
-                    .get(name)
-                    .map(|entry| (entry.value.as_str(), Origin::EnvFile(entry.span.clone())))
-            })
+        lookup(name).or_else(|| {
+            entries
+                .get(name)
+                .map(|entry| (entry.value.as_str(), Origin::EnvFile(entry.span.clone())))
+        })
     };
     template::expand(text, &both).map(|done| done.text)
 }
@@ -114,7 +111,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The next statement; `None` at the end.
-    fn statement(&mut self, format: EnvFormat) -> Option<Result<Statement<'t>, Diagnostic>> {
+    fn statement(&mut self, format: EnvFormat) -> Option<Result<Statement<'t>, Box<Diagnostic>>> {
         loop {
             let rest = self.rest();
             self.at += rest.len() - rest.trim_start().len();
@@ -139,7 +136,7 @@ impl<'t> Reader<'t> {
             .map_or(self.rest().len(), |at| at + 1);
     }
 
-    fn compose(&mut self) -> Result<Statement<'t>, Diagnostic> {
+    fn compose(&mut self) -> Result<Statement<'t>, Box<Diagnostic>> {
         if let Some(rest) = self.rest().strip_prefix("export")
             && rest.starts_with(is_space)
         {
@@ -172,7 +169,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads a name and the sign behind it; true if there is none, so that the variable is inherited.
-    fn name(&mut self) -> Result<(&'t str, bool), Diagnostic> {
+    fn name(&mut self) -> Result<(&'t str, bool), Box<Diagnostic>> {
         let rest = self.rest();
         let mut end = rest.len();
         let mut inherited = true;
@@ -196,21 +193,25 @@ impl<'t> Reader<'t> {
                         character.escape_default()
                     ))
                     .at(&place, "")
-                    .fix("write `NAME=value`, one a line; put values that span lines in quotes"));
+                    .fix("write `NAME=value`, one a line; put values that span lines in quotes")
+                    .into());
                 }
             }
         }
         let name = rest[..end].trim_end();
         if name.is_empty() {
             let place = self.source.span(self.at, self.at + end + 1);
-            return Err(Diagnostic::error("a variable's name is missing here").at(&place, ""));
+            return Err(Diagnostic::error("a variable's name is missing here")
+                .at(&place, "")
+                .into());
         }
         if name.contains(is_space) {
             let place = self.source.span(self.at, self.at + name.len());
             return Err(
                 Diagnostic::error("a variable's name cannot contain a space")
                     .at(&place, "")
-                    .fix("write `NAME=value`, one a line"),
+                    .fix("write `NAME=value`, one a line")
+                    .into(),
             );
         }
         self.at += (end + 1).min(rest.len());
@@ -218,7 +219,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads a quoted value; the quote escaped by a backslash belongs to it, other escapes are left as they are.
-    fn quoted(&mut self, quote: char) -> Result<String, Diagnostic> {
+    fn quoted(&mut self, quote: char) -> Result<String, Box<Diagnostic>> {
         let rest = self.rest();
         let mut value = String::new();
         let mut escaped = false;
@@ -240,10 +241,14 @@ impl<'t> Reader<'t> {
         }
         let line = rest.split('\n').next().unwrap_or_default();
         let place = self.source.span(self.at, self.at + line.len());
-        Err(Diagnostic::error("the quotes that open here are never closed").at(&place, ""))
+        Err(
+            Diagnostic::error("the quotes that open here are never closed")
+                .at(&place, "")
+                .into(),
+        )
     }
 
-    fn raw(&mut self) -> Result<Statement<'t>, Diagnostic> {
+    fn raw(&mut self) -> Result<Statement<'t>, Box<Diagnostic>> {
         let line = self.rest().split('\n').next().unwrap_or_default();
         let start = self.at;
         let (name, value) = match line.split_once('=') {
@@ -255,7 +260,8 @@ impl<'t> Reader<'t> {
             return Err(
                 Diagnostic::error("a variable's name cannot be empty or contain a space")
                     .at(&span, "")
-                    .fix("write `NAME=value`, one a line"),
+                    .fix("write `NAME=value`, one a line")
+                    .into(),
             );
         }
         self.skip_line();
@@ -420,7 +426,7 @@ mod tests {
     fn growth_by_reference_is_bounded() {
         let mut text = format!("A0={}\n", "x".repeat(100));
         for i in 1..64 {
-            text.push_str(&format!("A{i}=$A{0}$A{0}\n", i - 1));
+            text = format!("{text}A{i}=$A{0}$A{0}\n", i - 1);
         }
         let (_, problems) = read(&text, EnvFormat::Compose);
         assert!(problems[0].contains("becomes longer than 1 MB"));

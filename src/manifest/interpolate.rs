@@ -17,30 +17,44 @@ const LIMIT: usize = 32 << 20;
 /// Variables that are not set, with the places that ask for them.
 #[derive(Debug, Default)]
 pub struct UnsetVariables {
-    places: IndexMap<String, Vec<Span>>,
+    uses: IndexMap<String, Uses>,
     produced: usize,
+}
+
+/// Where a variable is asked for: the first two places, and how many there are.
+#[derive(Debug)]
+struct Uses {
+    places: Vec<Span>,
+    count: usize,
 }
 
 impl UnsetVariables {
     fn note(&mut self, name: &str, place: Span) {
-        let places = self.places.entry(name.to_owned()).or_default();
-        if !places.contains(&place) {
-            places.push(place);
+        let uses = self.uses.entry(name.to_owned()).or_insert(Uses {
+            places: Vec::new(),
+            count: 0,
+        });
+        // The copies of an anchor are one place.
+        if !uses.places.contains(&place) {
+            uses.count += 1;
+            if uses.places.len() < 2 {
+                uses.places.push(place);
+            }
         }
     }
 
     /// One warning a variable.
     pub fn warnings(&self) -> Vec<Diagnostic> {
-        self.places
+        self.uses
             .iter()
-            .map(|(name, places)| {
+            .map(|(name, Uses { places, count })| {
                 let warning =
                     Diagnostic::warning(format!("`{name}` is not set, so it is taken as empty"))
-                        .at(&places[0], "is empty");
-                let warning = match places.len() - 1 {
-                    0 => warning,
-                    1 => warning.related(&places[1], "and here"),
-                    more => warning.note(format!("the same in {more} other places")),
+                        .maybe_at(places.first(), "is empty");
+                let warning = match (places.get(1), count.saturating_sub(1)) {
+                    (Some(second), 1) => warning.related(second, "and here"),
+                    (_, 0) => warning,
+                    (_, more) => warning.note(format!("the same in {more} other places")),
                 };
                 warning.fix(format!(
                     "add `{name}=…` to .env, or give it a default: `${{{name}:-…}}`"
@@ -132,7 +146,7 @@ mod tests {
     fn run(text: &str) -> (Node, Vec<String>) {
         let mut problems = Vec::new();
         let source = Source::new("a.yaml", text);
-        let mut node = yaml::parse(&source, &mut problems).remove(0);
+        let mut node = yaml::parse(&source, &mut yaml::NODES.clone(), &mut problems).remove(0);
         let process = [("A", "1"), ("B", "")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         let variables = Variables::new(process.into_iter().collect());
         let mut unset = UnsetVariables::default();

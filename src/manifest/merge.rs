@@ -15,7 +15,7 @@ pub fn merge(base: Node, over: Node, path: &mut Vec<String>) -> Node {
     }
     let rule = rule(path);
     if over.is_null() {
-        return if rule == Rule::NullReplaces {
+        return if matches!(rule, Rule::NullReplaces | Rule::Replace) {
             over
         } else {
             base

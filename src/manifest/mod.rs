@@ -2,7 +2,8 @@
 //!
 //! The steps, in order: [`discover`] the files; [`file`] reads one; [`yaml`] makes a tree of it; [`interpolate`]
 //! puts variables in; [`canonical`] checks it against the tables in [`shapes`] and brings short forms
-//! ([`forms`]) into long ones.
+//! ([`forms`]) into long ones; [`include`] and [`extends`] bring other files in; [`merge`] joins the files. [`open`]
+//! does all of it.
 //!
 //! What a value *means* is not decided here: that is `stack`'s work.
 
@@ -11,9 +12,13 @@ pub mod canonical;
 pub mod discover;
 pub mod env_file;
 pub mod environment;
+mod extends;
 pub mod file;
 mod forms;
+mod include;
+pub mod inherit;
 pub mod interpolate;
+mod loader;
 pub mod merge;
 mod model;
 pub mod node;

@@ -1,22 +1,15 @@
 //! From the options to one merged, canonical tree: the whole of `manifest` in order.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::canonical::Walk;
-use super::discover::{self, Discovered, Flavour};
+use super::discover::{self, Discovered};
 use super::environment::Variables;
-use super::file::{self, join};
-use super::interpolate::{UnsetVariables, interpolate};
-use super::merge::{merge, settle};
-use super::node::{Node, Value};
-use super::shapes::TOP;
-use super::{LoadOptions, project_name, template, yaml};
+use super::file::join;
+use super::loader::Loader;
+use super::node::Node;
+use super::{LoadOptions, project_name, template};
 use crate::diagnostic::Diagnostic;
-use crate::source::{Source, Span};
-
-/// How many ports the ranges of one file may become.
-const PORTS: usize = 70_000;
+use crate::source::Span;
 
 /// A manifest: all its files merged, every value in its long form.
 #[derive(Debug, Clone)]
@@ -72,46 +65,34 @@ pub fn open(options: &LoadOptions) -> Opened {
         );
     }
 
-    let texts: Vec<_> = found
+    let mut loader = Loader::new(options, problems);
+    let trees: Vec<(PathBuf, Vec<Node>)> = found
         .files
         .iter()
-        .filter_map(|path| match read(path, options) {
-            Ok(source) => Some((path.clone(), source)),
+        .filter_map(|path| match loader.parse(path) {
+            Ok(documents) => Some((path.clone(), documents)),
             Err(error) => {
-                problems.push(error.diagnostic(None));
+                loader.problems.push(error.diagnostic(None));
                 None
             }
         })
         .collect();
-    let trees: Vec<(PathBuf, Vec<Node>)> = texts
-        .into_iter()
-        .map(|(path, source)| (path, yaml::parse(&source, &mut problems)))
-        .collect();
     let named = declared_name(&trees, &variables);
-    let name = choose_name(options, &variables, named, &found, &mut problems);
+    let name = choose_name(options, &variables, named, &found, &mut loader.problems);
     if found.files.is_empty() {
-        problems.push(discover::nothing_found(options));
+        loader.problems.push(discover::nothing_found(options));
         return Opened {
             manifest: None,
             name,
-            problems,
+            problems: loader.finish(),
         };
     }
     if let Some(name) = &name {
         variables.set_default("COMPOSE_PROJECT_NAME", name);
     }
-    let mut loader = Loader {
-        options,
-        unset: UnsetVariables::default(),
-        problems,
-    };
-    let root = loader.merged(trees, &found.directory, &variables);
-    let Loader {
-        unset,
-        mut problems,
-        ..
-    } = loader;
-    problems.extend(unset.warnings());
+    let chain: Vec<PathBuf> = found.files.first().cloned().into_iter().collect();
+    let root = loader.merged(trees, &found.directory, &variables, &chain);
+    let problems = loader.finish();
     let manifest = root.map(|root| Manifest {
         root,
         name: name.clone().unwrap_or_default(),
@@ -123,91 +104,6 @@ pub fn open(options: &LoadOptions) -> Opened {
         manifest,
         name,
         problems,
-    }
-}
-
-struct Loader<'a> {
-    options: &'a LoadOptions,
-    unset: UnsetVariables,
-    problems: Vec<Diagnostic>,
-}
-
-impl Loader<'_> {
-    /// Merges the trees of a set of files, the later over the earlier.
-    fn merged(
-        &mut self,
-        trees: Vec<(PathBuf, Vec<Node>)>,
-        base: &Path,
-        variables: &Variables,
-    ) -> Option<Node> {
-        let mut merged: Option<Node> = None;
-        for (path, documents) in trees {
-            if documents.is_empty() && !self.problems.iter().any(Diagnostic::is_error) {
-                let name = file::shown(&path, &self.options.directory);
-                self.problems
-                    .push(Diagnostic::error(format!("`{name}` is empty")));
-            }
-            for mut document in documents {
-                if document.as_mapping().is_none() {
-                    self.problems.push(document.error(
-                        format!("a manifest is a mapping, not {}", document.describe()),
-                        "",
-                    ));
-                    continue;
-                }
-                interpolate(
-                    &mut document,
-                    variables,
-                    &mut self.unset,
-                    &mut self.problems,
-                );
-                self.canonical(&mut document, &path, base);
-                merged = Some(match merged {
-                    None => document,
-                    Some(before) => merge(before, document, &mut Vec::new()),
-                });
-            }
-        }
-        let mut root = merged?;
-        settle(&mut root, &mut Vec::new());
-        default_contexts(&mut root, base);
-        Some(root)
-    }
-
-    fn canonical(&mut self, document: &mut Node, path: &Path, base: &Path) {
-        let mut walk = Walk {
-            base,
-            home: self.options.home.as_deref(),
-            flavour: Flavour::of(path),
-            ports_left: PORTS,
-            problems: &mut self.problems,
-        };
-        walk.check(document, &TOP, "");
-        if document.is_null() {
-            document.value = Value::Mapping(super::node::Mapping::new());
-        }
-    }
-}
-
-/// A `build` without a context starts from the folder of the manifest.
-fn default_contexts(root: &mut Node, base: &Path) {
-    let services = root
-        .as_mapping_mut()
-        .and_then(|root| root.get_mut("services"))
-        .and_then(|services| services.node.as_mapping_mut());
-    let Some(services) = services else { return };
-    for service in services.values_mut() {
-        let build = service
-            .node
-            .as_mapping_mut()
-            .and_then(|service| service.get_mut("build"));
-        if let Some(build) = build {
-            let context = build.node.derive_text(base.display().to_string());
-            let entry = context.entry(context.clone());
-            if let Some(build) = build.node.as_mapping_mut() {
-                build.entry("context".to_owned()).or_insert(entry);
-            }
-        }
     }
 }
 
@@ -247,10 +143,6 @@ fn add_env_files(
         Vec::new()
     };
     variables.add_files(paths, &options.directory, None, problems);
-}
-
-fn read(path: &Path, options: &LoadOptions) -> Result<Arc<Source>, file::FileError> {
-    file::read(path, &options.directory)
 }
 
 /// The `name` that the files declare, the last one; its variables are put in, without complaints here.

@@ -17,6 +17,8 @@ pub enum Shape {
     TextOrNumber,
     /// Any scalar, taken as text; nothing stays nothing.
     Scalar,
+    /// Any scalar, taken as text; nothing becomes the empty text.
+    Filled,
     /// A boolean.
     Bool,
     /// A whole number from the first to the second, both included.

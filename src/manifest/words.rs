@@ -13,7 +13,7 @@ pub(super) struct Words {
     pub stopped: Option<(usize, char)>,
 }
 
-/// Takes a line apart; `None` if quotes are left open.
+/// Takes a line apart; `None` if quotes are left open or a bracket needs a shell.
 pub(super) fn split(line: &str) -> Option<Words> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -29,7 +29,21 @@ pub(super) fn split(line: &str) -> Option<Words> {
                 begun = true;
                 word.push(characters.next()?.1);
             }
+            (Some('`'), '`') | (Some('('), ')') => {
+                word.push(character);
+                quote = None;
+            }
             (Some(_), _) => word.push(character),
+            (None, '`') => {
+                word.push(character);
+                quote = Some(character);
+                begun = true;
+            }
+            (None, '(') if word.ends_with('$') => {
+                word.push(character);
+                quote = Some(character);
+            }
+            (None, '(' | ')') => return None,
             (None, '\'' | '"') => {
                 quote = Some(character);
                 begun = true;
@@ -89,6 +103,8 @@ mod tests {
 
     #[test]
     fn open_quotes_are_no_command() {
+        assert_eq!(split("a (b) c"), None);
+        assert_eq!(words("a `b c` $(d e)"), ["a", "`b c`", "$(d e)"]);
         assert_eq!(split("a 'b"), None);
         assert_eq!(split("a \\"), None);
     }

@@ -21,23 +21,28 @@ use crate::source::{Source, Span};
 
 /// How deep collections may be nested, flow and block each.
 const DEPTH: usize = 64;
-/// How many nodes copies of aliases may add to a file.
-const COPIED_NODES: usize = 200_000;
+/// How many values one load may have, copies of aliases included.
+pub const NODES: usize = 150_000;
 /// How many bytes of text copies of aliases may add to a file.
 const COPIED_BYTES: usize = 16 << 20;
 /// After so many problems a file is given up.
 const PROBLEMS: usize = 50;
 
 /// Reads all documents of a text. Problems are added to `problems`; a tree is given as far as there is one, and
-/// empty documents are left out.
-pub fn parse(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Vec<Node> {
+/// empty documents are left out. `nodes_left` is what is left of [`NODES`].
+pub fn parse(
+    source: &Arc<Source>,
+    nodes_left: &mut usize,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Node> {
     let before = problems.len();
     let mut reader = Reader {
         source,
         stack: Vec::new(),
         anchors: HashMap::new(),
         documents: Vec::new(),
-        copied: Size::default(),
+        copied_bytes: 0,
+        nodes_left,
         problems,
     };
     let mut options = Options::default();
@@ -120,12 +125,20 @@ struct Reader<'a> {
     stack: Vec<Frame>,
     anchors: HashMap<usize, Rc<Weighed>>,
     documents: Vec<Node>,
-    copied: Size,
+    copied_bytes: usize,
+    nodes_left: &'a mut usize,
     problems: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, place: &YamlSpan) -> Result<(), Stop> {
+        if matches!(
+            event,
+            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..)
+        ) {
+            let span = self.span(place);
+            self.count(1, &span)?;
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = self.scalar(text.into_owned(), style, tag.as_deref(), place);
@@ -163,6 +176,22 @@ impl Reader<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Takes values off the budget.
+    fn count(&mut self, nodes: usize, place: &Span) -> Result<(), Stop> {
+        if let Some(left) = self.nodes_left.checked_sub(nodes) {
+            *self.nodes_left = left;
+            return Ok(());
+        }
+        self.problems.push(
+            Diagnostic::error("this manifest is far too large")
+                .at(place, "the limit is reached here")
+                .note(format!(
+                    "it may have {NODES} values, copies of anchors included"
+                )),
+        );
+        Err(Stop)
     }
 
     fn span(&self, place: &YamlSpan) -> Span {
@@ -273,18 +302,19 @@ impl Reader<'_> {
             );
             return Err(Stop);
         };
-        self.copied.add(target.size);
-        if self.copied.nodes > COPIED_NODES || self.copied.bytes > COPIED_BYTES {
+        self.copied_bytes += target.size.bytes;
+        if self.copied_bytes > COPIED_BYTES {
             self.problems.push(
                 Diagnostic::error("aliases make this file far too large")
                     .at(&span, "the limit is reached here")
                     .note(format!(
-                        "copies of anchors may add {COPIED_NODES} values and {} MB of text",
+                        "copies of anchors may add {} MB of text",
                         COPIED_BYTES >> 20
                     )),
             );
             return Err(Stop);
         }
+        self.count(target.size.nodes, &span)?;
         let mut node = target.node.clone();
         come_through(&mut node, &span);
         let size = target.size;
@@ -441,7 +471,7 @@ mod tests {
     fn read(text: &str) -> (Vec<Node>, Vec<String>) {
         let source = Source::new("a.yaml", text);
         let mut problems = Vec::new();
-        let documents = parse(&source, &mut problems);
+        let documents = parse(&source, &mut NODES.clone(), &mut problems);
         let problems = problems
             .iter()
             .map(|problem| {
@@ -528,11 +558,18 @@ mod tests {
         for i in 1..20 {
             let previous = format!("*a{}", i - 1);
             let items = vec![previous; 9].join(",");
-            text.push_str(&format!("a{i}: &a{i} [{items}]\n"));
+            text = format!("{text}a{i}: &a{i} [{items}]\n");
         }
         let (_, problems) = read(&text);
         assert_eq!(problems.len(), 1);
-        assert!(problems[0].ends_with("aliases make this file far too large"));
+        assert!(problems[0].ends_with("this manifest is far too large"));
+    }
+
+    #[test]
+    fn a_file_of_very_many_values_is_refused() {
+        let (_, problems) = read(&format!("a: [{}]\n", "x,".repeat(NODES)));
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].ends_with("this manifest is far too large"));
     }
 
     #[test]
@@ -550,9 +587,10 @@ mod tests {
     fn deep_nesting_is_refused_in_flow_and_block() {
         let (_, problems) = read(&"[".repeat(100_000));
         assert!(problems[0].contains("nested more than"), "{problems:?}");
-        let deep: String = (0..5000)
+        let lines: Vec<String> = (0..5000)
             .map(|depth| format!("{}a:\n", " ".repeat(depth)))
             .collect();
+        let deep = lines.concat();
         let (_, problems) = read(&deep);
         assert!(problems[0].contains("nested more than"), "{problems:?}");
         let (_, problems) = read(&"- ".repeat(100_000));

@@ -69,14 +69,14 @@ pub(super) fn by_state(about: &Circumstances<'_>, found: &ContainerSummary) -> D
             Decision::Recreate("it was created but never started".to_owned())
         }
         ContainerState::Created => Decision::Start("it was never started".to_owned()),
-        ContainerState::Exited if about.service.is_one_shot() && exit_code(found) == Some(0) => {
+        ContainerState::Exited if about.service.is_one_shot() && found.exit_code() == Some(0) => {
             if about.dependency_created {
                 Decision::Start("what it depends on is new".to_owned())
             } else {
                 Decision::Keep
             }
         }
-        ContainerState::Exited => Decision::Start(match exit_code(found) {
+        ContainerState::Exited => Decision::Start(match found.exit_code() {
             Some(0) | None => "it is stopped".to_owned(),
             Some(code) => format!("it stopped with exit code {code}"),
         }),
@@ -92,15 +92,4 @@ fn has_content(service: &Service) -> bool {
         .files
         .iter()
         .any(|file| matches!(file.content, FileContent::Bytes(_)))
-}
-
-/// The exit code in the listing's words, such as `Exited (137) 2 minutes ago`.
-pub(super) fn exit_code(container: &ContainerSummary) -> Option<i64> {
-    container
-        .status
-        .strip_prefix("Exited (")?
-        .split_once(')')?
-        .0
-        .parse()
-        .ok()
 }

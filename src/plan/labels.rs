@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::ContainerSummary;
 use crate::stack::{Condition, Service, Stack};
 
 /// The names of the labels.
@@ -114,19 +113,17 @@ pub(super) fn project_labels(stack: &Stack) -> BTreeMap<String, String> {
     ])
 }
 
-/// Which service and replica a container is; `None` for containers of `run` and of other tools.
-pub fn service_of(container: &ContainerSummary) -> Option<(&str, u32)> {
-    let labels = &container.labels;
+/// Which service and replica a container with these labels is; `None` for containers of `run` and of other tools.
+pub fn service_of(labels: &BTreeMap<String, String>) -> Option<(&str, u32)> {
     if labels
         .get(Labels::ONE_OFF)
-        .is_some_and(|value| value == "True")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     {
         return None;
     }
     let service = labels.get(Labels::SERVICE)?;
     let number = labels
         .get(Labels::NUMBER)
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(1);
-    Some((service, number))
+        .and_then(|number| number.parse().ok());
+    Some((service, number.unwrap_or(1)))
 }

@@ -57,7 +57,7 @@ pub(super) fn one_offs<'a>(
             .labels
             .get(Labels::PROJECT)
             .is_some_and(|name| name == project)
-            && service_of(container).is_none()
+            && service_of(&container.labels).is_none()
     })
 }
 

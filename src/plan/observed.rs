@@ -65,7 +65,7 @@ impl Observed {
                     .is_some_and(|name| name == project)
             })
             .filter_map(|container| {
-                service_of(container).map(|(service, number)| (service, number, container))
+                service_of(&container.labels).map(|(service, number)| (service, number, container))
             })
     }
 
@@ -81,7 +81,7 @@ impl Observed {
                 .labels
                 .get(Labels::PROJECT)
                 .is_some_and(|name| name == project)
-                && service_of(container) == Some((service, number))
+                && service_of(&container.labels) == Some((service, number))
         })
     }
 

@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::engine::{ContainerDetail, EngineError, EngineHandle, ExecSpec};
+use crate::engine::{ContainerDetail, EngineError, EngineHandle, EngineInfo, ExecSpec};
 use crate::stack::Protocol;
 
 /// How long a connection may take to be made.
@@ -27,6 +27,8 @@ pub(super) struct Reach<'a> {
     engine: &'a EngineHandle,
     container: &'a str,
     port: u16,
+    /// Who answers, once it was asked.
+    info: Option<EngineInfo>,
     /// The container's address does not lead anywhere from here.
     no_direct: bool,
 }
@@ -50,13 +52,18 @@ impl<'a> Reach<'a> {
             engine,
             container,
             port,
+            info: None,
             no_direct: false,
         }
     }
 
     /// Connects. Addresses are looked up each time: a container that is restarted gets others.
     pub(super) async fn connect(&mut self) -> Result<Connection, EngineError> {
-        let info = self.engine.info().await?;
+        let info = match self.info.take() {
+            Some(info) => info,
+            None => self.engine.info().await?,
+        };
+        let info = self.info.insert(info).clone();
         let Some(detail) = self.shown_by(self.container).await? else {
             return Ok(Connection::Refused("the container is gone".to_owned()));
         };

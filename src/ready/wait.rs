@@ -23,6 +23,10 @@ const LOG_LINES: u64 = 20;
 /// How long the engine may take to hand them out.
 const LOG_TIME: Duration = Duration::from_secs(3);
 
+/// How long a database may take for one answer. A server that is still starting may accept a connection and forget
+/// it (Redis does, when it begins to load its data), so it is asked anew before long.
+const DATABASE: Duration = Duration::from_secs(5);
+
 /// Why a check will never hold.
 #[derive(Debug)]
 pub(super) enum Hopeless {
@@ -216,14 +220,16 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The checks that do not hold, with their last answers.
-    fn open(self) -> Vec<(String, Vec<String>)> {
+    /// The checks that do not hold, with their last answers; the container's restarts, if there were any.
+    fn open(mut self) -> Vec<(String, Vec<String>)> {
+        let life = self.states.pop().filter(|life| life.answer.is_some());
         self.states
             .into_iter()
             .filter(|state| !state.holds)
-            .filter_map(|state| {
-                let lines = state.answer?.lines().map(str::to_owned).collect();
-                Some((state.name, lines))
+            .chain(life)
+            .map(|state| {
+                let answer = state.answer.unwrap_or_else(|| "no answer yet".to_owned());
+                (state.name, answer.lines().map(str::to_owned).collect())
             })
             .collect()
     }
@@ -252,11 +258,11 @@ fn hold<'a>(
             }
             Check::Family(name) => {
                 let family = family(name)?;
-                probe(family.probe(target.facts), None, &answers).await
+                probe(family.probe(target.facts), Some(DATABASE), &answers).await
             }
             Check::Listening(name) => {
                 let family = family(name)?;
-                probe(family.listening(target.facts), None, &answers).await
+                probe(family.listening(target.facts), Some(DATABASE), &answers).await
             }
             Check::Healthcheck(health) => match health_command(health, detail) {
                 Some(command) => {

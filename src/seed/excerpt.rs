@@ -10,6 +10,8 @@ use crate::stack::Compression;
 
 /// So many lines before and after are shown.
 const AROUND: u64 = 2;
+/// So many lines of comments before a statement are passed over.
+const FORWARD: u64 = 1000;
 /// So many bytes of a line are shown.
 const WIDTH: usize = 240;
 
@@ -25,7 +27,55 @@ pub(super) async fn place(
         let start = data_start(path, compression, line).await.ok()?;
         line = start.map_or(line, |start| start.saturating_add(data_line - 1).min(line));
     }
+    let line = statement(path, compression, line).await.ok()?;
     excerpt(name, path, compression, line).await.ok()
+}
+
+/// The first line from `line` on that is no comment: clients count comments before a statement as a part of it.
+async fn statement(path: &Path, compression: Compression, line: u64) -> io::Result<u64> {
+    let mut lines = Lines::open(path, compression).await?;
+    let mut comments = Comments::default();
+    let mut number = 0;
+    while lines.next().await? {
+        number += 1;
+        if number >= line && !comments.only(&String::from_utf8_lossy(&lines.line)) {
+            return Ok(number);
+        }
+        if number > line + FORWARD {
+            break;
+        }
+    }
+    Ok(line)
+}
+
+/// Follows comments over lines.
+#[derive(Debug, Default)]
+struct Comments {
+    inside: bool,
+}
+
+impl Comments {
+    /// Whether a line has nothing but comments. `/*!` and `/*M!` are statements for some servers.
+    fn only(&mut self, line: &str) -> bool {
+        let mut text = line.trim();
+        loop {
+            if self.inside {
+                let Some((_, rest)) = text.split_once("*/") else {
+                    return true;
+                };
+                self.inside = false;
+                text = rest.trim_start();
+            } else if let Some(rest) = text.strip_prefix("/*") {
+                if rest.starts_with('!') || rest.starts_with("M!") {
+                    return false;
+                }
+                self.inside = true;
+                text = rest;
+            } else {
+                return text.is_empty() || text.starts_with("--");
+            }
+        }
+    }
 }
 
 async fn excerpt(name: &str, path: &Path, compression: Compression, line: u64) -> io::Result<Span> {
@@ -77,6 +127,9 @@ impl Blocks {
             return;
         }
         let lower = line.to_ascii_lowercase();
+        if lower.trim_start().starts_with("--") {
+            return;
+        }
         let words: Vec<&str> = lower.split_whitespace().collect();
         self.in_copy |= words
             .windows(2)
@@ -186,6 +239,15 @@ mod tests {
         assert!(span.text().chars().count() <= WIDTH / 2 + 1);
         let span = find(&text, SeedError::plain(Some(2), "wrong")).await;
         assert_eq!(span.text(), "next");
+    }
+
+    #[tokio::test]
+    async fn passes_over_comments_before_a_statement() {
+        let text = "select 1;\n-- why\n\n/* a\n note */ -- and\n/* b */ insert\n";
+        let span = find(text, SeedError::plain(Some(2), "wrong")).await;
+        assert_eq!(span.to_string(), "seed.sql:6:1");
+        let span = find("-- only\n-- comments\n", SeedError::plain(Some(1), "wrong")).await;
+        assert_eq!(span.to_string(), "seed.sql:1:1");
     }
 
     #[tokio::test]

@@ -257,7 +257,8 @@ mod tests {
             stderr: true,
             ..TerminalFacts::default()
         };
-        let on = Terminal::new(facts, &IndexMap::new());
+        let xterm = IndexMap::from([("TERM".to_owned(), "xterm".to_owned())]);
+        let on = Terminal::new(facts, &xterm);
         let off = Terminal::new(TerminalFacts::default(), &IndexMap::new());
         let quiet = settings(Flags::default(), &[]).expect("it is fine");
         assert_eq!(quiet.view(&on), View::Live);

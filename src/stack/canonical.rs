@@ -1,8 +1,14 @@
-//! The resolved model as `config` shows it: Compose's canonical form.
+//! The resolved model as `config` shows it: Compose's canonical form, as its own `config --format json` writes it.
+//!
+//! devstack's own keys stand under `x-devstack`, so that the output is a Compose file. Other `x-` keys inside of
+//! services and resources are left out, as Compose does.
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
 use crate::manifest::Manifest;
+use crate::manifest::canonical::OWN;
 use crate::manifest::node::Node;
 
 /// The whole model as JSON. Dollar signs are doubled, so that the output can be read as a Compose file again.
@@ -10,45 +16,171 @@ pub(super) fn json(manifest: &Manifest) -> Value {
     let mut root = Map::new();
     root.insert("name".to_owned(), json!(manifest.name));
     for (key, entry) in manifest.root.entries() {
-        if matches!(key, "name" | "version" | "include") || entry.node.is_null() {
-            continue;
-        }
+        let node = &entry.node;
         let value = match key {
-            "services" => services(&entry.node),
-            "networks" => each(&entry.node, &network),
-            _ => entry.node.to_json(),
+            "name" | "version" | "include" => continue,
+            "services" => Value::Object(
+                node.entries()
+                    .map(|(name, entry)| (name.to_owned(), service(&entry.node)))
+                    .collect(),
+            ),
+            "networks" | "volumes" | "secrets" | "configs" | "models" => {
+                let used = used(&manifest.root, key);
+                let resources: Map<String, Value> = node
+                    .entries()
+                    .filter(|(name, _)| used.contains(name))
+                    .map(|(name, entry)| (name.to_owned(), resource(key, &entry.node)))
+                    .collect();
+                if resources.is_empty() {
+                    continue;
+                }
+                Value::Object(resources)
+            }
+            _ if node.is_null() => continue,
+            _ => node.to_json(),
         };
         root.insert(key.to_owned(), value);
     }
+    root.entry("services").or_insert_with(|| json!({}));
     let mut model = Value::Object(root);
     escape(&mut model);
     model
 }
 
-fn services(node: &Node) -> Value {
-    each(node, &|service| {
-        let mut json = object(service);
-        // Compose always shows these two.
-        for key in ["command", "entrypoint"] {
-            json.entry(key).or_insert(Value::Null);
+/// The resources of a section that services use; others are not shown.
+fn used<'a>(root: &'a Node, section: &str) -> HashSet<&'a str> {
+    let services = root.get("services").into_iter().flat_map(Node::entries);
+    let mut used = HashSet::new();
+    for (_, entry) in services {
+        let service = &entry.node;
+        let list = |node: Option<&'a Node>| node.map(Node::items).unwrap_or_default();
+        match section {
+            "networks" | "models" => used.extend(
+                service
+                    .get(section)
+                    .into_iter()
+                    .flat_map(Node::entries)
+                    .map(|(name, _)| name),
+            ),
+            "volumes" => used.extend(
+                list(service.get(section))
+                    .iter()
+                    .filter(|mount| mount.str("type") == Some("volume"))
+                    .filter_map(|mount| mount.str("source")),
+            ),
+            _ => {
+                let built = service.get("build").and_then(|build| build.get(section));
+                used.extend(
+                    list(service.get(section))
+                        .iter()
+                        .chain(list(built))
+                        .filter_map(|file| file.str("source")),
+                );
+            }
         }
-        json.retain(|key, value| {
-            matches!(key.as_str(), "command" | "entrypoint") || !is_empty(value)
-        });
-        Value::Object(json)
-    })
+    }
+    used
 }
 
-fn network(node: &Node) -> Value {
+/// Booleans that Compose does not show when they say what is so anyway.
+const OMITTED_WHEN_FALSE: [&str; 6] = [
+    "privileged",
+    "read_only",
+    "tty",
+    "stdin_open",
+    "oom_kill_disable",
+    "use_api_socket",
+];
+
+fn service(node: &Node) -> Value {
     let mut json = object(node);
-    json.entry("ipam").or_insert_with(|| json!({}));
+    json.retain(|key, value| {
+        let foreign = key.starts_with("x-") && key != OWN;
+        let idle = *value == json!(false) && OMITTED_WHEN_FALSE.contains(&key.as_str());
+        !(foreign || idle || is_empty(value))
+    });
+    // Compose always shows these two, and an empty list in them means something.
+    for key in ["command", "entrypoint"] {
+        let value = node.get(key).map_or(Value::Null, Node::to_json);
+        json.insert(key.to_owned(), value);
+    }
+    if let Some(Value::Object(deploy)) = json.get_mut("deploy") {
+        for key in ["resources", "placement"] {
+            deploy.entry(key).or_insert_with(|| json!({}));
+        }
+    } else if node.get("deploy").is_some() {
+        json.insert(
+            "deploy".to_owned(),
+            json!({ "resources": {}, "placement": {} }),
+        );
+    }
+    if let Some(Value::Object(dependencies)) = json.get_mut("depends_on") {
+        for dependency in dependencies.values_mut().filter_map(Value::as_object_mut) {
+            dependency.retain(|key, value| key != "restart" || *value != json!(false));
+        }
+    }
+    for mount in json
+        .get_mut("volumes")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
+        mount.retain(|key, value| key != "read_only" || *value != json!(false));
+        for detail in ["bind", "volume"] {
+            if let Some(Value::Object(detail)) = mount.get_mut(detail) {
+                detail.retain(|_, value| *value != json!(false));
+            }
+        }
+    }
+    if let Some(Value::Object(check)) = json.get_mut("healthcheck") {
+        check.retain(|_, value| !is_empty(value) && *value != json!(false));
+    }
+    if let Some(Value::Object(config)) = json.get_mut("blkio_config") {
+        capitalise_devices(config);
+    }
+    if let Some(Value::Object(build)) = json.get_mut("build") {
+        build.retain(|key, value| {
+            !key.starts_with("x-") && !is_empty(value) && *value != json!(false)
+        });
+        if let Some(Value::Object(keys)) = build.get("ssh") {
+            let keys: Vec<String> = keys
+                .iter()
+                .map(|(id, path)| match path.as_str() {
+                    Some(path) => format!("{id}={path}"),
+                    None => id.clone(),
+                })
+                .collect();
+            build.insert("ssh".to_owned(), json!(keys));
+        }
+    }
     Value::Object(json)
 }
 
-fn each(node: &Node, show: &dyn Fn(&Node) -> Value) -> Value {
-    node.entries()
-        .map(|(key, entry)| (key.to_owned(), show(&entry.node)))
-        .collect()
+/// Compose writes the fields of these devices as its Go types name them.
+fn capitalise_devices(config: &mut Map<String, Value>) {
+    for devices in config.values_mut().filter_map(Value::as_array_mut) {
+        for device in devices.iter_mut().filter_map(Value::as_object_mut) {
+            *device = std::mem::take(device)
+                .into_iter()
+                .map(|(key, value)| (key[..1].to_ascii_uppercase() + &key[1..], value))
+                .collect();
+        }
+    }
+}
+
+fn resource(section: &str, node: &Node) -> Value {
+    let mut json = object(node);
+    json.retain(|key, value| !key.starts_with("x-") && !is_empty(value));
+    if section == "networks" {
+        let ipam = json.entry("ipam").or_insert_with(|| json!({}));
+        if let Some(ipam) = ipam.as_object_mut() {
+            // Compose's canonical form lacks them, though the engine gets them.
+            ipam.shift_remove("options");
+        }
+    }
+    json.retain(|_, value| *value != json!(false));
+    Value::Object(json)
 }
 
 fn object(node: &Node) -> Map<String, Value> {

@@ -115,8 +115,10 @@ mod tests {
     };
 
     fn terminal(variables: &[(&str, &str)]) -> Terminal {
-        let environment = variables
+        // Later ones win, so that a test may say otherwise.
+        let environment = [("TERM", "xterm")]
             .iter()
+            .chain(variables)
             .map(|&(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         Terminal::new(FACTS, &environment)
@@ -153,6 +155,8 @@ mod tests {
     fn dumb_terminals_and_clicolor_zero_have_none() {
         let dumb = terminal(&[("TERM", "dumb")]);
         assert!(!dumb.stderr_palette.colour && !dumb.moves);
+        let unknown = terminal(&[("TERM", "")]);
+        assert!(!unknown.stderr_palette.colour && !unknown.moves);
         assert!(!terminal(&[("CLICOLOR", "0")]).stderr_palette.colour);
     }
 

@@ -4,6 +4,7 @@ mod completions;
 mod engine;
 mod fixture;
 mod manifest;
+mod project;
 mod prompt;
 mod running;
 mod usage;

@@ -55,7 +55,10 @@ fn a_missing_manifest_says_what_was_looked_for() {
     for command in ["validate", "config", "plan", "up"] {
         let (code, _, stderr) = Folder::new().run(&[command]);
         assert_eq!(code, 2, "{command}");
-        assert!(stderr.contains("there is no manifest in "), "{command}: {stderr}");
+        assert!(
+            stderr.contains("there is no manifest in "),
+            "{command}: {stderr}"
+        );
         assert!(stderr.contains("docker-compose.yml"), "{command}: {stderr}");
     }
 }
@@ -82,7 +85,11 @@ fn config_lists_names() {
         ("--volumes", "data\n"),
     ] {
         let (code, stdout, stderr) = folder.run(&["config", flag]);
-        assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, list, ""), "{flag}");
+        assert_eq!(
+            (code, stdout.as_str(), stderr.as_str()),
+            (0, list, ""),
+            "{flag}"
+        );
     }
 }
 
@@ -101,7 +108,10 @@ fn a_file_may_be_named_by_flag_or_variable() {
 fn an_unknown_service_is_told_with_the_nearest() {
     let (code, _, stderr) = Folder::with(SHOP).run(&["plan", "dbb"]);
     assert_eq!(code, 2);
-    assert_eq!(stderr, "error: there is no service `dbb`\n  fix: did you mean `db`?\n");
+    assert_eq!(
+        stderr,
+        "error: there is no service `dbb`\n  fix: did you mean `db`?\n"
+    );
 }
 
 #[test]
@@ -136,5 +146,8 @@ fn output_that_cannot_be_written_is_a_failure() {
         .expect("the binary runs");
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.starts_with("error: the output cannot be written"), "{stderr}");
+    assert!(
+        stderr.starts_with("error: the output cannot be written"),
+        "{stderr}"
+    );
 }

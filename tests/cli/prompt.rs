@@ -1,28 +1,29 @@
 //! Questions on a real terminal.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
+use crate::fixture::finish;
+use crate::project::Project;
+
 const SHOW_CURSOR: &str = "\u{1b}[?25h";
 const HIDE_CURSOR: &str = "\u{1b}[?25l";
 
-/// The example that asks one question; cargo builds it with the tests.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().expect("the test knows where it is");
-    let target = test.ancestors().nth(2).expect("target/debug/deps/test");
-    target.join("examples/prompt")
-}
-
-/// The question, asked and waiting.
-fn asked() -> PtySession {
-    let mut command = Command::new(program());
-    command.env("TERM", "xterm").env("NO_COLOR", "1");
-    let mut session = spawn_command(command, Some(10_000)).expect("it starts");
-    session.exp_string("Remove the data?").expect("it asks");
-    session.exp_string(HIDE_CURSOR).expect("the cursor hides while it waits");
+/// `down --data` of a project that has data: asked, and waiting.
+fn asked(project: &Project) -> PtySession {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_devstack"));
+    command
+        .args(["-p", project.name(), "down", "--data"])
+        .current_dir(project.folder().path())
+        .env("TERM", "xterm")
+        .env("NO_COLOR", "1");
+    let mut session = spawn_command(command, Some(20_000)).expect("it starts");
+    session.exp_string("Remove it?").expect("it asks");
+    session
+        .exp_string(HIDE_CURSOR)
+        .expect("the cursor hides while it waits");
     session
 }
 
@@ -34,34 +35,45 @@ fn exit_code(session: &PtySession) -> i32 {
 }
 
 #[test]
-fn ctrl_c_brings_the_cursor_back_and_exits_130() {
-    let mut session = asked();
+fn ctrl_c_brings_the_cursor_back_exits_130_and_removes_nothing() {
+    let project = Project::new();
+    let volume = project.volume("data");
+    let mut session = asked(&project);
     session.send_control('c').expect("it takes keys");
     session.exp_string(SHOW_CURSOR).expect("the cursor is back");
     assert_eq!(exit_code(&session), 130);
+    assert!(project.has_volume(&volume));
 }
 
 #[test]
 fn an_answer_is_taken() {
-    for (key, answer) in [("y", "answer: yes"), ("n", "answer: no"), ("\r", "answer: no")] {
-        let mut session = asked();
+    for (key, stays) in [("n", true), ("\r", true), ("y", false)] {
+        let project = Project::new();
+        let volume = project.volume("data");
+        let mut session = asked(&project);
         session.send(key).expect("it takes keys");
         session.flush().expect("it takes keys");
         session.exp_string(SHOW_CURSOR).expect("the cursor is back");
-        session.exp_string(answer).expect("the answer is told");
-        assert_eq!(exit_code(&session), 0);
+        session.exp_eof().expect("it ends");
+        assert_eq!(exit_code(&session), 0, "{key:?}");
+        assert_eq!(project.has_volume(&volume), stays, "{key:?}");
     }
 }
 
 #[test]
 fn without_a_terminal_the_flag_that_answers_is_named() {
-    let output = Command::new(program())
-        .stdin(Stdio::null())
-        .output()
-        .expect("it starts");
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
-        "error: there is no terminal to ask on: Remove the data?\n  fix: answer with `--yes`\n"
+    let project = Project::new();
+    let volume = project.volume("data");
+    let mut command = project
+        .folder()
+        .devstack(&["-p", project.name(), "down", "--data"]);
+    let (code, _, stderr) = finish(&mut command);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(
+        stderr.ends_with(
+            "error: there is no terminal to ask on: Remove it?\n  fix: answer with `--yes`\n"
+        ),
+        "{stderr}"
     );
+    assert!(project.has_volume(&volume));
 }

@@ -1,111 +1,11 @@
 //! Commands on a project that runs, known by its labels alone: status, logs, exec, shell.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use devstack::engine::{
-    Anonymous, ContainerSpec, DockerEngine, Endpoint, Engine as _, PullRequest,
-};
-use devstack::stack::Container;
-use futures_util::TryStreamExt as _;
 use rexpect::session::spawn_command;
-use tokio::runtime::Runtime;
 
-use crate::fixture::Folder;
-
-/// A project of one test on the real engine; its containers go with it.
-struct Project {
-    name: String,
-    engine: DockerEngine,
-    runtime: Runtime,
-    folder: Folder,
-}
-
-impl Project {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let runtime = Runtime::new().expect("threads can be made");
-        let host = std::env::var("DOCKER_HOST").unwrap_or_default();
-        let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
-        let engine = runtime
-            .block_on(DockerEngine::connect(&Endpoint::Unix(socket.into()), Arc::new(Anonymous)))
-            .expect("the tests need a container engine");
-        Self {
-            name: format!("devstack-cli-{}-{count}", std::process::id()),
-            engine,
-            runtime,
-            folder: Folder::new(),
-        }
-    }
-
-    fn image(&self) -> String {
-        let mirror = std::env::var("DEVSTACK_REGISTRY_MIRROR");
-        let mirror = mirror.unwrap_or_else(|_| "127.0.0.1:5055".to_owned());
-        let reference = format!("{mirror}/library/busybox:1");
-        self.runtime.block_on(async {
-            if self.engine.image(&reference).await.expect("an answer").is_none() {
-                let request = PullRequest { reference: reference.clone(), platform: None };
-                let pulled = self.engine.pull(request).try_collect::<Vec<_>>().await;
-                pulled.expect("the tests' image can be pulled");
-            }
-        });
-        reference
-    }
-
-    /// Starts a container of a service that runs a shell script.
-    fn start(&self, service: &str, script: &str) -> String {
-        let image = self.image();
-        let label = |name: &str, value: &str| {
-            (format!("com.docker.compose.{name}"), value.to_owned())
-        };
-        let spec = ContainerSpec {
-            labels: BTreeMap::from([
-                label("project", &self.name),
-                label("service", service),
-                label("container-number", "1"),
-                label("oneoff", "False"),
-            ]),
-            options: Container {
-                command: Some(["sh", "-c", script].map(str::to_owned).to_vec()),
-                stop_timeout: Some(0),
-                ..Container::default()
-            },
-            network_mode: "none".to_owned(),
-            ..ContainerSpec::new(format!("{}-{service}-1", self.name), image)
-        };
-        self.runtime.block_on(async {
-            let id = self.engine.create_container(&spec).await.expect("it can be created");
-            self.engine.start_container(&id).await.expect("it can be started");
-            id
-        })
-    }
-
-    /// Waits until a container has ended.
-    fn ended(&self, id: &str) {
-        self.runtime.block_on(self.engine.wait_container(id)).expect("it ends");
-    }
-
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        let all: Vec<&str> = ["-p", &self.name].into_iter().chain(arguments.iter().copied()).collect();
-        self.folder.run(&all)
-    }
-}
-
-impl Drop for Project {
-    fn drop(&mut self) {
-        let filter = [format!("com.docker.compose.project={}", self.name)];
-        self.runtime.block_on(async {
-            for container in self.engine.containers(&filter).await.unwrap_or_default() {
-                // What cannot be removed now is found by its label later.
-                let _ = self.engine.remove_container(&container.id, true).await;
-            }
-        });
-    }
-}
+use crate::project::Project;
 
 const FOREVER: &str = "trap 'exit 0' TERM; while :; do sleep 1 & wait; done";
 
@@ -119,10 +19,19 @@ fn status_shows_what_runs_and_what_ended() {
     project.ended(&job);
     let (code, stdout, stderr) = project.run(&["status"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    let rows: Vec<Vec<&str>> = stdout.lines().map(|line| line.split("  ").collect()).collect();
+    let rows: Vec<Vec<&str>> = stdout
+        .lines()
+        .map(|line| line.split("  ").collect())
+        .collect();
     let cell = |service: &str| {
-        let row = rows.iter().find(|row| row[0] == service).expect("it is listed");
-        row.iter().skip(1).find(|cell| !cell.is_empty()).map(|cell| cell.trim().to_owned())
+        let row = rows
+            .iter()
+            .find(|row| row[0] == service)
+            .expect("it is listed");
+        row.iter()
+            .skip(1)
+            .find(|cell| !cell.is_empty())
+            .map(|cell| cell.trim().to_owned())
     };
     assert_eq!(cell("web").as_deref(), Some("running"), "{stdout}");
     assert_eq!(cell("bad").as_deref(), Some("exited (3)"), "{stdout}");
@@ -138,11 +47,17 @@ fn status_shows_what_runs_and_what_ended() {
 fn status_names_services_that_are_not_created_and_those_not_in_the_manifest() {
     let project = Project::new();
     project.start("old", FOREVER);
-    project.folder.write("devstack.yaml", "services: { new: { image: x } }\n");
+    project
+        .folder()
+        .write("devstack.yaml", "services: { new: { image: x } }\n");
     let (code, stdout, _) = project.run(&["status"]);
     assert_eq!(code, 0);
     let line = |service: &str| {
-        stdout.lines().find(|line| line.starts_with(service)).unwrap_or_default().to_owned()
+        stdout
+            .lines()
+            .find(|line| line.starts_with(service))
+            .unwrap_or_default()
+            .to_owned()
     };
     assert!(line("new").contains("not created"), "{stdout}");
     assert!(line("old").contains("not in the manifest"), "{stdout}");
@@ -152,8 +67,8 @@ fn status_names_services_that_are_not_created_and_those_not_in_the_manifest() {
 fn a_broken_manifest_hides_nothing_that_runs() {
     let project = Project::new();
     project.start("web", "echo hello; exec sleep 60");
-    let broken = format!("name: {}\nservices:\n  web: [1\n", project.name);
-    project.folder.write("devstack.yaml", &broken);
+    let broken = format!("name: {}\nservices:\n  web: [1\n", project.name());
+    project.folder().write("devstack.yaml", &broken);
     let (code, stdout, stderr) = project.run(&["status"]);
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.contains("running"), "{stdout}");
@@ -164,13 +79,20 @@ fn a_broken_manifest_hides_nothing_that_runs() {
 #[test]
 fn logs_of_several_services_are_merged_by_time() {
     let project = Project::new();
-    for (service, word) in [("first", "one"), ("second", "two"), ("first-again", "three")] {
+    for (service, word) in [
+        ("first", "one"),
+        ("second", "two"),
+        ("first-again", "three"),
+    ] {
         let id = project.start(service, &format!("echo {word}"));
         project.ended(&id);
     }
     let (code, stdout, stderr) = project.run(&["logs"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    assert_eq!(stdout, "first       | one\nsecond      | two\nfirst-again | three\n");
+    assert_eq!(
+        stdout,
+        "first       | one\nsecond      | two\nfirst-again | three\n"
+    );
     let (_, one, _) = project.run(&["logs", "second", "--no-prefix"]);
     assert_eq!(one, "two\n");
 }
@@ -178,16 +100,29 @@ fn logs_of_several_services_are_merged_by_time() {
 #[test]
 fn logs_can_be_cut_and_told_as_json() {
     let project = Project::new();
-    let id = project.start("app", "for i in 1 2 3 4; do echo line $i; done; echo bad >&2");
+    let id = project.start(
+        "app",
+        "for i in 1 2 3 4; do echo line $i; done; echo bad >&2",
+    );
     project.ended(&id);
     let (_, tail, _) = project.run(&["logs", "--tail", "2", "app"]);
     assert_eq!(tail.lines().count(), 2, "{tail}");
     let (_, json, _) = project.run(&["logs", "--format", "json"]);
-    let lines: Vec<serde_json::Value> =
-        json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines: Vec<serde_json::Value> = json
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
     assert_eq!(lines.len(), 5);
-    assert!(lines.iter().any(|line| line["stream"] == "stderr" && line["text"] == "bad"));
-    assert!(lines.iter().all(|line| line["service"] == "app" && line["at"].is_string()));
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["stream"] == "stderr" && line["text"] == "bad")
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["service"] == "app" && line["at"].is_string())
+    );
     let (_, none, _) = project.run(&["logs", "--until", "2001-01-01"]);
     assert_eq!(none, "");
 }
@@ -197,19 +132,15 @@ fn followed_logs_go_on_after_a_restart_and_take_in_new_containers() {
     let project = Project::new();
     let id = project.start("app", "echo started; exec sleep 60");
     let mut follower = Command::new(env!("CARGO_BIN_EXE_devstack"))
-        .args(["-p", &project.name, "logs", "-f"])
-        .current_dir(project.folder.path())
+        .args(["-p", project.name(), "logs", "-f"])
+        .current_dir(project.folder().path())
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
     let mut lines = BufReader::new(follower.stdout.take().expect("it is piped")).lines();
     let mut next = || lines.next().expect("it goes on").expect("UTF-8");
     assert_eq!(next(), "app | started");
-    project.runtime.block_on(async {
-        project.engine.kill_container(&id, "SIGKILL").await.expect("it can be killed");
-        project.engine.wait_container(&id).await.expect("it ends");
-        project.engine.start_container(&id).await.expect("it starts again");
-    });
+    project.start_again(&id);
     assert_eq!(next(), "app | started");
     project.start("late", "echo here too; exec sleep 60");
     assert_eq!(next(), "late | here too");
@@ -222,8 +153,17 @@ fn exec_passes_input_output_variables_and_the_exit_code_on() {
     let project = Project::new();
     project.start("app", FOREVER);
     let script = "cat; echo $GREETING; echo bad >&2; exit 7";
-    let mut command = project.folder.devstack(&[
-        "-p", &project.name, "exec", "-T", "-e", "GREETING=hi", "app", "sh", "-c", script,
+    let mut command = project.folder().devstack(&[
+        "-p",
+        project.name(),
+        "exec",
+        "-T",
+        "-e",
+        "GREETING=hi",
+        "app",
+        "sh",
+        "-c",
+        script,
     ]);
     let output = command.write_stdin("typed\n").output().expect("it runs");
     assert_eq!(output.status.code(), Some(7));
@@ -256,20 +196,27 @@ fn a_shell_has_a_terminal_of_the_windows_size() {
     command
         .arg("-c")
         .arg(format!(
-            "stty rows 33 cols 101; {} -p {} shell app; echo code=$?; stty -a",
+            "stty rows 33 cols 101 -echo; before=$(stty -g); {} -p {} shell app; \
+             echo code=$?; [ \"$before\" = \"$(stty -g)\" ] && echo as before",
             env!("CARGO_BIN_EXE_devstack"),
-            project.name
+            project.name()
         ))
         .env("TERM", "xterm")
-        .current_dir(project.folder.path());
+        .current_dir(project.folder().path());
     let mut session = spawn_command(command, Some(20_000)).expect("it starts");
     session.exp_string("/ #").expect("the shell is ready");
     // The size may come a moment after the shell; it asks until it has it.
     session
         .send_line("until [ \"$(stty size)\" = '33 101' ]; do :; done; echo size is right")
         .expect("it takes keys");
-    session.exp_string("\nsize is right").expect("the size arrives");
+    session
+        .exp_string("\nsize is right")
+        .expect("the size arrives");
     session.send_line("exit 5").expect("it takes keys");
-    session.exp_string("code=5").expect("the exit code is passed on");
-    session.exp_string(" echo ").expect("the terminal is as it was before");
+    session
+        .exp_string("code=5")
+        .expect("the exit code is passed on");
+    session
+        .exp_string("as before")
+        .expect("the terminal is as it was before");
 }

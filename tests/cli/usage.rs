@@ -3,8 +3,22 @@
 use crate::fixture::{Folder, finish};
 
 const COMMANDS: [&str; 16] = [
-    "up", "plan", "status", "logs", "exec", "shell", "run", "start", "stop", "restart", "down",
-    "pull", "build", "validate", "config", "completions",
+    "up",
+    "plan",
+    "status",
+    "logs",
+    "exec",
+    "shell",
+    "run",
+    "start",
+    "stop",
+    "restart",
+    "down",
+    "pull",
+    "build",
+    "validate",
+    "config",
+    "completions",
 ];
 
 #[test]
@@ -13,7 +27,9 @@ fn help_names_every_command_and_shows_examples() {
     assert_eq!((code, stderr.as_str()), (0, ""));
     for command in COMMANDS {
         assert!(
-            stdout.lines().any(|line| line.trim_start().starts_with(&format!("{command} "))),
+            stdout
+                .lines()
+                .any(|line| line.trim_start().starts_with(&format!("{command} "))),
             "{command} is not in the help:\n{stdout}"
         );
     }
@@ -27,7 +43,10 @@ fn every_command_has_help_with_examples() {
         for flag in ["-h", "--help"] {
             let (code, stdout, stderr) = Folder::new().run(&[command, flag]);
             assert_eq!((code, stderr.as_str()), (0, ""), "{command} {flag}");
-            assert!(stdout.contains("Examples:\n  devstack"), "{command} {flag}:\n{stdout}");
+            assert!(
+                stdout.contains("Examples:\n  devstack"),
+                "{command} {flag}:\n{stdout}"
+            );
             assert!(stdout.contains("--project"), "{command} {flag}:\n{stdout}");
         }
     }
@@ -46,11 +65,17 @@ fn wrong_arguments_are_wrong_usage() {
         (&["upp"], "similar subcommand"),
         (&["up", "--buid"], "similar argument"),
         (&["up", "--wait-timeout", "soon"], "`soon` is no time span"),
-        (&["logs", "--tail", "many"], "`many` is neither a number nor `all`"),
+        (
+            &["logs", "--tail", "many"],
+            "`many` is neither a number nor `all`",
+        ),
         (&["logs", "--since", "then"], "`then` is no point in time"),
         (&["exec", "db"], "required"),
         (&["status", "--progress", "loud"], "invalid value 'loud'"),
-        (&["--host", "tcp://x:1", "--context", "y", "status"], "cannot be used with"),
+        (
+            &["--host", "tcp://x:1", "--context", "y", "status"],
+            "cannot be used with",
+        ),
     ];
     for (arguments, message) in cases {
         let (code, stdout, stderr) = Folder::new().run(arguments);

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use devstack::doctor::TakenPort;
 use devstack::engine::{ContainerSpec, ContainerState, PortSpec};
 use devstack::stack::Protocol;
 
@@ -20,6 +21,15 @@ fn published(stage: &Stage, of: &str, host: u16) -> ContainerSpec {
         host_end: None,
     });
     spec
+}
+
+/// What the diagnosis of a taken port has to read from the engine's words.
+fn taken(port: u16) -> TakenPort {
+    TakenPort {
+        address: LOOPBACK,
+        port,
+        protocol: Protocol::Tcp,
+    }
 }
 
 /// The host port of a running container.
@@ -60,6 +70,7 @@ pub(crate) async fn a_port_of_another_container_refuses_the_start(stage: Stage) 
     let error = error.expect_err("the port is taken").to_string();
     let words = format!("Bind for 127.0.0.1:{port} failed: port is already allocated");
     assert!(error.contains(&words), "{error}");
+    assert_eq!(TakenPort::parse(&error), Some(taken(port)));
     let detail = stage.detail(&spec.name).await;
     assert_eq!(detail.state, ContainerState::Created);
     assert!(detail.error.contains(&words), "{}", detail.error);
@@ -78,6 +89,7 @@ pub(crate) async fn a_port_of_another_process_refuses_the_start(stage: Stage) {
     let error = error.expect_err("the port is taken").to_string();
     assert!(error.contains(&port.to_string()), "{error}");
     assert!(error.contains("address already in use"), "{error}");
+    assert_eq!(TakenPort::parse(&error), Some(taken(port)));
 }
 
 pub(crate) async fn exposed_ports_are_told(stage: Stage) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use devstack::engine::{
     Anonymous, Attached, ContainerSpec, Credentials, DockerEngine, Endpoint, Engine, ExecSpec,
@@ -36,6 +36,7 @@ pub(crate) struct Sandbox {
     pub(crate) engine: DockerEngine,
     name: String,
     made: AtomicU32,
+    images: Mutex<Vec<String>>,
 }
 
 impl Sandbox {
@@ -55,7 +56,18 @@ impl Sandbox {
             engine,
             name: format!("devstack-docker-{}-{count}", std::process::id()),
             made: AtomicU32::new(0),
+            images: Mutex::default(),
         }
+    }
+
+    /// A name for an image, which goes with the sandbox.
+    pub(crate) fn image_name(&self) -> String {
+        let name = format!("{}:1", self.name("image"));
+        self.images
+            .lock()
+            .expect("no test panics here")
+            .push(name.clone());
+        name
     }
 
     /// A name that nothing else has.
@@ -178,13 +190,18 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         let filter = [self.filter()];
+        let images = self
+            .images
+            .get_mut()
+            .map(std::mem::take)
+            .unwrap_or_default();
         // A test may end anywhere; a runtime of its own takes away what it made.
         let swept = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .expect("a runtime");
-            runtime.block_on(sweep(&filter));
+            runtime.block_on(sweep(&filter, &images));
         })
         .join();
         assert!(
@@ -194,7 +211,7 @@ impl Drop for Sandbox {
     }
 }
 
-async fn sweep(filter: &[String]) {
+async fn sweep(filter: &[String], images: &[String]) {
     let engine = DockerEngine::connect(&endpoint(), Arc::new(Anonymous))
         .await
         .expect("an engine");
@@ -210,4 +227,22 @@ async fn sweep(filter: &[String]) {
     for volume in engine.volumes(filter).await.expect("volumes") {
         engine.remove_volume(&volume.name).await.expect("removed");
     }
+    for image in images {
+        engine.remove_image(image).await.expect("removed");
+    }
+}
+
+/// This process's resident memory in bytes.
+pub(crate) fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .expect("a line");
+    let kilobytes: u64 = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|number| number.parse().ok())
+        .expect("a number");
+    kilobytes * 1024
 }

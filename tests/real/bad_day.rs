@@ -228,12 +228,47 @@ fn pass_on(mut inner: TcpStream, left: &std::sync::atomic::AtomicUsize) {
     let _ = outer.shutdown(std::net::Shutdown::Both);
 }
 
+/// An image that only the mirror has, with a layer of so many bytes that compress badly.
+fn publish_large_image(project: &Project, bytes: usize) -> String {
+    let name = format!("{}-large:1", project.name());
+    let mut state = 88_172_645_463_325_252_u64;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    })
+    .take(bytes / 8)
+    .flatten()
+    .collect();
+    project.file("large/noise", noise);
+    project.file(
+        "large/Dockerfile",
+        format!("FROM busybox:1\nLABEL of={name}\nCOPY noise /noise\n"),
+    );
+    let on_mirror = format!("{}/library/{name}", mirror());
+    let base = format!("{}/library/busybox:1", mirror());
+    docker(&["pull", "-q", &base]);
+    docker(&["tag", &base, "busybox:1"]);
+    let folder = project.path().join("large");
+    docker(&[
+        "build",
+        "-q",
+        "-t",
+        &on_mirror,
+        &folder.display().to_string(),
+    ]);
+    docker(&["push", "-q", &on_mirror]);
+    docker(&["rmi", "-f", &on_mirror]);
+    name
+}
+
 #[test]
 fn a_registry_that_goes_down_during_a_pull_is_tried_again_and_then_named() {
-    let project = Project::new("services:\n  queue: { image: rabbitmq:4 }\n");
-    // Nobody else here uses this image, so it is really pulled.
-    let _ = crate::project::try_docker(&["rmi", "-f", "rabbitmq:4"]);
-    let address = dying_mirror(20_000_000);
+    let project = Project::new("services: {}\n");
+    let image = publish_large_image(&project, 30_000_000);
+    project.manifest(&format!("services:\n  large: {{ image: \"{image}\" }}\n"));
+    let address = dying_mirror(10_000_000);
     let output = project
         .command(&["up", "--progress", "plain"])
         .env("DEVSTACK_REGISTRY_MIRROR", &address)
@@ -241,10 +276,21 @@ fn a_registry_that_goes_down_during_a_pull_is_tried_again_and_then_named() {
         .expect("devstack runs");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(&image) && text.contains(&address), "{text}");
     assert!(
-        text.contains("rabbitmq:4") && text.contains(&address),
+        text.contains("attempt 3 failed"),
+        "it was not tried again: {text}"
+    );
+    assert!(
+        text.contains(&format!("the mirror `{address}` cannot be reached")),
         "{text}"
     );
-    assert!(text.contains("again"), "it was not tried again: {text}");
-    assert!(docker(&["ps", "-a", "-q", "--filter", "ancestor=rabbitmq:4"]).is_empty());
+    assert!(project.containers().is_empty());
+    // With the registry back, the next run goes on.
+    project.manifest(&format!(
+        "services:\n  large: {{ image: \"{image}\", init: true, command: [sleep, '1000'] }}\n"
+    ));
+    project.up();
+    project.run(&["down"]).exits(0);
+    docker(&["rmi", "-f", &image]);
 }

@@ -28,12 +28,13 @@ fn stack() -> Project {
         "schema.sql",
         "create table orders (id int primary key, note text);\n",
     );
-    let rows: String = (0..40_000)
-        .map(|n| format!("{n}\torder number {n}\n"))
+    let rows: Vec<String> = (0..40_000)
+        .map(|n| format!("{n}\torder number {n}"))
         .collect();
+    let rows = rows.join("\n");
     project.file(
         "orders.sql",
-        format!("copy orders from stdin;\n{rows}\\.\nselect pg_sleep(0.5);\n"),
+        format!("copy orders from stdin;\n{rows}\n\\.\nselect pg_sleep(0.5);\n"),
     );
     project
 }

@@ -35,7 +35,7 @@ fn up_brings_everything_to_ready_and_a_second_up_finds_nothing_to_do() {
     let (project, port) = shop();
     let ran = project.up();
     assert!(
-        ran.stderr.contains(&format!("http://localhost:{port}/")),
+        ran.stdout.contains(&format!("http://localhost:{port}/")),
         "{}",
         ran.stderr
     );
@@ -180,10 +180,17 @@ volumes: { out: {} }
 
 #[test]
 fn one_pull_serves_every_service_of_an_image() {
-    let manifest: String = (0..4)
-        .map(|n| format!("  s{n}: {{ image: valkey:8 }}\n"))
-        .collect();
-    let project = Project::new(&format!("services:\n{manifest}"));
+    let service = |n| format!("  s{n}: {{ image: valkey:8 }}");
+    let services: Vec<String> = (0..4).map(service).collect();
+    let project = Project::new(&format!(
+        "services:
+{}
+",
+        services.join(
+            "
+"
+        )
+    ));
     let plan = project.run(&["plan", "--pull"]).exits(0);
     assert_eq!(
         plan.stdout.matches("pull valkey:8").count(),

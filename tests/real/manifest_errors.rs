@@ -46,12 +46,12 @@ services:
 #[test]
 fn a_dependency_cycle_is_named() {
     let project = Project::new(
-        r#"
+        "
 services:
   a: { image: redis:8, depends_on: [b] }
   b: { image: redis:8, depends_on: [c] }
   c: { image: redis:8, depends_on: [a] }
-"#,
+",
     );
     let ran = project.run(&["up"]).exits(2);
     let text = ran.stderr.replace('`', "");

@@ -11,21 +11,21 @@ use tempfile::TempDir;
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// A project; dropping it removes its containers, networks, volumes and notes.
-pub struct Project {
+pub(crate) struct Project {
     name: String,
     folder: TempDir,
 }
 
 /// What a finished devstack left behind.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -35,7 +35,7 @@ impl Ran {
 
     /// Checks the exit code; shows everything if it is another.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(
             self.code, code,
             "stdout:\n{}\nstderr:\n{}",
@@ -46,7 +46,7 @@ impl Ran {
 
     /// Checks that standard error says all of this.
     #[track_caller]
-    pub fn says(self, parts: &[&str]) -> Self {
+    pub(crate) fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(
                 self.stderr.contains(part),
@@ -59,7 +59,7 @@ impl Ran {
 
     /// Checks that standard error does not say this.
     #[track_caller]
-    pub fn does_not_say(self, part: &str) -> Self {
+    pub(crate) fn does_not_say(self, part: &str) -> Self {
         assert!(!self.stderr.contains(part), "{part:?} in:\n{}", self.stderr);
         self
     }
@@ -67,7 +67,7 @@ impl Ran {
 
 impl Project {
     /// A project whose `devstack.yaml` this is.
-    pub fn new(manifest: &str) -> Self {
+    pub(crate) fn new(manifest: &str) -> Self {
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let name = format!("dst{}x{number}", std::process::id());
         let project = Self {
@@ -79,22 +79,22 @@ impl Project {
     }
 
     /// The project's name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Writes `devstack.yaml` anew.
-    pub fn manifest(&self, text: &str) {
+    pub(crate) fn manifest(&self, text: &str) {
         self.file("devstack.yaml", text);
     }
 
     /// Writes a file.
-    pub fn file(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn file(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(path);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder");
         fs::write(&path, content).expect("a file");
@@ -102,7 +102,7 @@ impl Project {
     }
 
     /// devstack with these arguments, not started yet.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_devstack"));
         command.current_dir(self.folder.path()).env_clear();
         for name in ["PATH", "HOME", "DOCKER_HOST", "XDG_RUNTIME_DIR"] {
@@ -110,7 +110,9 @@ impl Project {
                 command.env(name, value);
             }
         }
-        command.env("DEVSTACK_REGISTRY_MIRROR", mirror());
+        command
+            .env("DEVSTACK_REGISTRY_MIRROR", mirror())
+            .env("TERM", "xterm-256color");
         command
             .args(["-p", &self.name])
             .args(arguments)
@@ -119,12 +121,12 @@ impl Project {
     }
 
     /// Runs devstack to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(self.command(arguments).output().expect("devstack runs"))
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&self.command(arguments).output().expect("devstack runs"))
     }
 
     /// Starts devstack with its output in pipes.
-    pub fn start(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command
             .stdout(Stdio::piped())
@@ -135,18 +137,18 @@ impl Project {
 
     /// `devstack up`, which must succeed.
     #[track_caller]
-    pub fn up(&self) -> Ran {
+    pub(crate) fn up(&self) -> Ran {
         self.run(&["up"]).exits(0)
     }
 
     /// The name of a service's first container.
-    pub fn container(&self, service: &str) -> String {
+    pub(crate) fn container(&self, service: &str) -> String {
         format!("{}-{service}-1", self.name)
     }
 
     /// Runs a command in a service's container and gives what it printed; it must succeed.
     #[track_caller]
-    pub fn inside(&self, service: &str, command: &[&str]) -> String {
+    pub(crate) fn inside(&self, service: &str, command: &[&str]) -> String {
         let container = self.container(service);
         let mut arguments = vec!["exec", &container];
         arguments.extend(command);
@@ -155,7 +157,7 @@ impl Project {
 
     /// The answer of the project's Postgres (`db`) to a query as the application's user.
     #[track_caller]
-    pub fn query(&self, sql: &str) -> String {
+    pub(crate) fn query(&self, sql: &str) -> String {
         let password = [
             "env",
             "PGPASSWORD=dev",
@@ -174,14 +176,14 @@ impl Project {
 
     /// A field of `docker inspect` of a service's container.
     #[track_caller]
-    pub fn inspect(&self, service: &str, format: &str) -> String {
+    pub(crate) fn inspect(&self, service: &str, format: &str) -> String {
         docker(&["inspect", "--format", format, &self.container(service)])
             .trim()
             .to_owned()
     }
 
     /// The names of the project's containers, running or not.
-    pub fn containers(&self) -> Vec<String> {
+    pub(crate) fn containers(&self) -> Vec<String> {
         self.list(
             &["ps", "-a", "--format", "{{.Names}}"],
             "com.docker.compose.project",
@@ -189,7 +191,7 @@ impl Project {
     }
 
     /// The names of the project's volumes.
-    pub fn volumes(&self) -> Vec<String> {
+    pub(crate) fn volumes(&self) -> Vec<String> {
         self.list(
             &["volume", "ls", "--format", "{{.Name}}"],
             "com.docker.compose.project",
@@ -197,7 +199,7 @@ impl Project {
     }
 
     /// The names of the notes about seeds.
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         self.list(
             &["volume", "ls", "--format", "{{.Name}}"],
             "dev.devstack.project",
@@ -205,7 +207,7 @@ impl Project {
     }
 
     /// The names of the project's networks.
-    pub fn networks(&self) -> Vec<String> {
+    pub(crate) fn networks(&self) -> Vec<String> {
         self.list(
             &["network", "ls", "--format", "{{.Name}}"],
             "com.docker.compose.project",
@@ -237,18 +239,18 @@ impl Drop for Project {
 }
 
 /// The mirror that `scripts/images` fills.
-pub fn mirror() -> String {
+pub(crate) fn mirror() -> String {
     std::env::var("DEVSTACK_REGISTRY_MIRROR").unwrap_or_else(|_| "127.0.0.1:5055".to_owned())
 }
 
 /// Runs the engine's own command line; it must succeed.
 #[track_caller]
-pub fn docker(arguments: &[&str]) -> String {
+pub(crate) fn docker(arguments: &[&str]) -> String {
     try_docker(arguments).unwrap_or_else(|error| panic!("docker {}: {error}", arguments.join(" ")))
 }
 
 /// Runs the engine's own command line.
-pub fn try_docker(arguments: &[&str]) -> Result<String, String> {
+pub(crate) fn try_docker(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("docker")
         .args(arguments)
         .output()
@@ -262,7 +264,7 @@ pub fn try_docker(arguments: &[&str]) -> Result<String, String> {
 
 /// A plain HTTP GET of a port of this machine: the status line, headers and body.
 #[track_caller]
-pub fn get(port: u16, path: &str) -> String {
+pub(crate) fn get(port: u16, path: &str) -> String {
     use std::io::Write as _;
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("something listens");
     write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").expect("it reads");
@@ -272,7 +274,7 @@ pub fn get(port: u16, path: &str) -> String {
 }
 
 /// A port that nothing listens on at this moment.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("an address").port()
 }

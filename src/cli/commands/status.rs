@@ -6,11 +6,14 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::catalog::{Facts, recognise};
 use crate::cli::containers::{ServiceContainer, absent, of_project};
-use crate::cli::{CliError, Context, ExitCode, reach};
+use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerDetail, ContainerState, Engine};
 use crate::event::ServiceSummary;
+use crate::execute::reach;
+use crate::plan::Labels;
 use crate::stack::Stack;
 use crate::ui::summary;
 
@@ -169,7 +172,11 @@ fn row(
         notes.push("not in the manifest".to_owned());
     }
     let runs = detail.state == ContainerState::Running;
-    let open = service.and_then(|service| service.open.as_deref());
+    let open = container
+        .summary
+        .labels
+        .get(Labels::OPEN)
+        .map(String::as_str);
     let uptime = detail
         .started
         .filter(|_| runs)
@@ -184,7 +191,7 @@ fn row(
             } else {
                 Vec::new()
             },
-            url: if runs { reach::url(detail, open) } else { None },
+            url: if runs { url(detail, open) } else { None },
             ready_after_ms: None,
             uptime_s: uptime.and_then(|seconds| u64::try_from(seconds).ok()),
             notes,
@@ -196,6 +203,22 @@ fn row(
             .exit_code
             .filter(|_| detail.state == ContainerState::Exited),
     }
+}
+
+/// How it is reached, by what the engine tells alone.
+fn url(detail: &ContainerDetail, open: Option<&str>) -> Option<String> {
+    let environment: IndexMap<String, Option<String>> = detail
+        .environment
+        .iter()
+        .filter_map(|variable| variable.split_once('='))
+        .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
+        .collect();
+    let facts = Facts {
+        environment: &environment,
+        command: &detail.command,
+        image: &detail.image,
+    };
+    reach::url(&detail.ports, open, recognise(&detail.image), facts)
 }
 
 fn not_created(service: &str) -> Row {

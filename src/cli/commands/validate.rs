@@ -74,19 +74,18 @@ fn summary(stack: Option<&Stack>, errors: usize, warnings: usize, palette: Palet
         .filter(|&(number, _)| number > 0)
         .map(|(number, what)| count(number, what))
         .collect();
-    let mut text = String::from(" ");
-    if let Some(stack) = stack {
-        text.push_str(&format!(
+    let about = stack.map_or_else(String::new, |stack| {
+        format!(
             "{} ({}): ",
             stack.name,
             count(stack.services.len(), "service")
-        ));
-    }
-    match problems.as_slice() {
-        [] => text.push_str("no problems"),
-        problems => text.push_str(&problems.join(", ")),
-    }
-    Line::of(Role::of(symbol), palette.symbol(symbol)).and(Role::Strong, text)
+        )
+    });
+    let found = match problems.as_slice() {
+        [] => "no problems".to_owned(),
+        problems => problems.join(", "),
+    };
+    Line::of(Role::of(symbol), palette.symbol(symbol)).and(Role::Strong, format!(" {about}{found}"))
 }
 
 fn count(number: usize, what: &str) -> String {

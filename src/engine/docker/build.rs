@@ -307,9 +307,25 @@ impl Output {
         // The builder paints what came on standard error.
         let line = line.replace("\u{1b}[91m", "").replace("\u{1b}[0m", "");
         let line = line.trim_end_matches(['\n', '\r']);
-        (!line.trim().is_empty())
-            .then(|| step(line).unwrap_or_else(|| BuildProgress::Line(line.to_owned())))
+        if line.trim().is_empty() || is_bookkeeping(line) {
+            return None;
+        }
+        Some(step(line).unwrap_or_else(|| BuildProgress::Line(line.to_owned())))
     }
+}
+
+/// What the builder says of its own layers and containers, between the output of commands.
+fn is_bookkeeping(line: &str) -> bool {
+    let is_id = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    [
+        " ---> Running in ",
+        " ---> ",
+        "Removing intermediate container ",
+        "Successfully built ",
+    ]
+    .iter()
+    .any(|start| line.strip_prefix(start).is_some_and(is_id))
+        || line.starts_with("Successfully tagged ")
 }
 
 /// `Step 2/7 : RUN make`.
@@ -366,6 +382,16 @@ mod tests {
         assert_eq!(
             output.take("ing\r\n\n \none"),
             [BuildProgress::Line("warning".into())]
+        );
+        assert_eq!(
+            output
+                .take("\n ---> e478708dbf96\n ---> Running in 4105f3357006\n")
+                .len(),
+            1
+        );
+        assert_eq!(
+            output.take(" ---> Using cache\none"),
+            [BuildProgress::Line(" ---> Using cache".into())]
         );
         assert_eq!(output.finish(), Some(BuildProgress::Line("one".into())));
         assert_eq!(output.finish(), None);

@@ -1,6 +1,5 @@
 //! The connection to an engine: who answers, which API version is spoken, how long a call may take.
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 
 use super::errors::from_bollard;
+use super::limits::{Limits, limited};
 use super::request::{ApiVersion, Query};
 use super::transport::Transport;
 use crate::engine::{Credentials, Endpoint, EngineError, Result, Unreachable};
@@ -21,34 +21,11 @@ const OURS: ApiVersion = (1, 53);
 /// The oldest API version that we can work with: Docker Engine 20.10.
 const OLDEST: ApiVersion = (1, 41);
 
-/// The length of the short form of an id. Shorter words of hexadecimal digits (`db`) are names.
-const SHORT_ID: usize = 12;
-
 /// bollard's own limit, which would end every call alike, is put out of the way.
 const NEVER_SECONDS: u64 = 10 * 365 * 24 * 3600;
 
 /// Clocks that differ by less are taken for one: the engine's date header counts whole seconds.
 const SAME_CLOCK: SignedDuration = SignedDuration::from_millis(2500);
-
-/// How long the engine may be silent before a call is given up.
-///
-/// Pulls, builds, uploads, waits and everything that a command prints have no limit of their own.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// Questions, and the first answer of streams.
-    pub(super) answer: Duration,
-    /// Changes, which may copy an image's files into a volume first.
-    pub(super) work: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            answer: Duration::from_secs(30),
-            work: Duration::from_mins(5),
-        }
-    }
-}
 
 /// Docker Engine, or anything that speaks its API.
 #[derive(Clone)]
@@ -190,34 +167,6 @@ impl Inner {
     }
 }
 
-/// Gives a call up after a time: an engine that hangs is an error, not a silence.
-pub(super) async fn limited<T>(
-    limit: Duration,
-    call: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-        Err(EngineError::Connection(format!(
-            "the container engine did not answer within {} s",
-            limit.as_secs_f64()
-        )))
-    })
-}
-
-/// Whether a name could be taken for the beginning of an id by the engine, which knows no difference.
-pub(super) fn could_be_id(name: &str) -> bool {
-    name.len() < SHORT_ID && name.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Whether what the engine found is what was meant: its name, its id, or a short form of the id as people copy it.
-pub(super) fn is_meant(asked: &str, name: &str, id: &str) -> bool {
-    asked == name || asked == id || (asked.len() >= SHORT_ID && id.starts_with(asked))
-}
-
-/// A short name that is no name but happens to begin some id.
-pub(super) fn no_such<'a>(kind: &str, name: impl Into<Cow<'a, str>>) -> EngineError {
-    EngineError::NotFound(format!("no such {kind}: `{}`", name.into()))
-}
-
 struct Ping {
     api: Option<ApiVersion>,
     clock_differs: bool,
@@ -289,10 +238,9 @@ mod tests {
     use std::path::PathBuf;
 
     use futures_util::StreamExt;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::{TcpListener, TcpStream, UnixListener};
-    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+    use tokio::net::{TcpListener, UnixListener};
 
+    use super::super::testing::{pong, server};
     use super::*;
     use crate::engine::{Anonymous, Engine, ExecSpec};
 
@@ -305,56 +253,6 @@ mod tests {
             Err(other) => panic!("expected an unreachable engine, got {other:?}"),
             Ok(_) => panic!("expected an unreachable engine, got one"),
         }
-    }
-
-    async fn read_request(stream: &mut TcpStream) -> String {
-        let mut text = Vec::new();
-        let mut buffer = [0; 4096];
-        while !text.windows(4).any(|window| window == b"\r\n\r\n") {
-            let read = stream.read(&mut buffer).await.expect("a request");
-            if read == 0 {
-                break;
-            }
-            text.extend_from_slice(&buffer[..read]);
-        }
-        String::from_utf8_lossy(&text).into_owned()
-    }
-
-    /// A server that gives each request the next of these answers, then takes requests without a word. The
-    /// requests come out of the receiver.
-    async fn server(answers: Vec<String>) -> (Endpoint, UnboundedReceiver<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let endpoint = Endpoint::Tcp(listener.local_addr().expect("an address").to_string());
-        let (sender, requests) = unbounded_channel();
-        tokio::spawn(async move {
-            let mut answers = answers.into_iter();
-            let mut held = Vec::new();
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let request = read_request(&mut stream).await;
-                if sender.send(request).is_err() {
-                    break;
-                }
-                match answers.next() {
-                    Some(answer) => {
-                        stream
-                            .write_all(answer.as_bytes())
-                            .await
-                            .expect("an answer");
-                    }
-                    None => held.push(stream),
-                }
-            }
-        });
-        (endpoint, requests)
-    }
-
-    fn pong(version: &str) -> String {
-        let version = if version.is_empty() {
-            String::new()
-        } else {
-            format!("Api-Version: {version}\r\n")
-        };
-        format!("HTTP/1.1 200 OK\r\n{version}Content-Length: 2\r\n\r\nOK")
     }
 
     #[tokio::test]
@@ -481,16 +379,5 @@ mod tests {
             .expect("an engine");
         let error = engine.networks(&[]).await.expect_err("half an answer");
         assert!(matches!(error, EngineError::Connection(_)), "{error:?}");
-    }
-
-    #[test]
-    fn takes_short_hexadecimal_words_for_names() {
-        assert!(could_be_id("db"));
-        assert!(!could_be_id("web"));
-        assert!(!could_be_id("0123456789ab"));
-        let id = "db0123456789aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-        assert!(!is_meant("db", "web-1", id));
-        assert!(is_meant("db", "db", id));
-        assert!(is_meant("db0123456789", "web-1", id));
     }
 }

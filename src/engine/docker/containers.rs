@@ -17,8 +17,10 @@ use bollard::query_parameters::{
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
-use super::client::{DockerEngine, could_be_id, is_meant, limited, no_such};
+use super::client::DockerEngine;
 use super::errors::{gone_is_fine, nonsense, optional};
+use super::limits::limited;
+use super::names::{could_be_id, is_meant, no_such};
 use super::request::path_part;
 use super::times::instant;
 use super::values::{healthcheck, mount_points, networks, port, ports, sorted, with_labels};

@@ -3,9 +3,10 @@
 use bollard::models::ImageInspect;
 use bollard::query_parameters::{RemoveImageOptions, TagImageOptions};
 
-use super::client::{DockerEngine, could_be_id, no_such};
+use super::client::DockerEngine;
 use super::create::refused;
 use super::errors::{gone_is_fine, optional};
+use super::names::{could_be_id, no_such};
 use super::request::path_part;
 use super::times::instant;
 use super::values::{healthcheck, ports};

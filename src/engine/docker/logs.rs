@@ -12,10 +12,11 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
-use super::client::{DockerEngine, no_such};
+use super::client::DockerEngine;
 use super::errors::from_hyper;
 use super::exec::pieces;
 use super::frames::Piece;
+use super::names::no_such;
 use super::request::Query;
 use super::times::parameter;
 use crate::engine::{LogLine, LogOptions, OutputStream, Result};

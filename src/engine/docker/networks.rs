@@ -9,9 +9,10 @@ use bollard::models::{
 use bollard::query_parameters::{InspectNetworkOptions, ListNetworksOptions};
 use serde_json::Value;
 
-use super::client::{DockerEngine, is_meant, no_such};
+use super::client::DockerEngine;
 use super::create::to_json;
 use super::errors::{gone_is_fine, optional};
+use super::names::{is_meant, no_such};
 use super::request::{ApiVersion, Query, path_part};
 use super::values::{list, map, sorted, with_labels};
 use crate::engine::{EndpointSpec, EngineError, LabelFilter, NetworkDetail, NetworkSpec, Result};

@@ -235,7 +235,56 @@ impl Layer {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::testing::{pong, server};
     use super::*;
+    use crate::engine::Anonymous;
+
+    /// What a pull gives when the engine says this and hangs up, and then has the image or not.
+    async fn pulled(said: &str, image: &str) -> Result<Vec<PullProgress>> {
+        let chunk = format!("{:x}\r\n{said}\r\n", said.len());
+        // The last chunk, which would end the answer, never comes.
+        let broken = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
+        let (endpoint, _requests) = server(vec![pong("1.41"), broken, image.to_owned()]).await;
+        let engine = DockerEngine::connect(&endpoint, Arc::new(Anonymous))
+            .await
+            .expect("an engine");
+        let request = PullRequest {
+            reference: "x:1".into(),
+            platform: None,
+        };
+        engine.pull_image(request).try_collect().await
+    }
+
+    fn answer(status: &str, body: &str) -> String {
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    const THERE: &str = r#"{"Id":"sha256:00"}"#;
+    const MISSING: &str = r#"{"message":"no such image: x:1"}"#;
+    const DONE: &str = "{\"status\":\"Status: Downloaded newer image for x:1\"}\n";
+    const HALF: &str = "{\"status\":\"Downloading\",\"id\":\"a\"}\n{\"sta";
+
+    #[tokio::test]
+    async fn an_untidy_end_is_fine_only_if_the_image_is_there() {
+        pulled(DONE, &answer("200 OK", THERE))
+            .await
+            .expect("pulled");
+        let error = pulled(DONE, &answer("404 Not Found", MISSING))
+            .await
+            .expect_err("not there");
+        assert!(error.to_string().contains("broke off"), "{error}");
+        assert!(error.is_transient());
+        let error = pulled(HALF, &answer("200 OK", THERE))
+            .await
+            .expect_err("an older image of that name");
+        assert!(matches!(error, EngineError::Connection(_)), "{error:?}");
+        assert!(error.is_transient());
+    }
 
     fn say(
         layers: &mut Layers,

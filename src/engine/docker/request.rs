@@ -60,8 +60,8 @@ pub(super) fn path_part<'a>(kind: &str, name: &'a str) -> Result<&'a str, Engine
     }
 }
 
-/// The parameters of a request.
-#[derive(Debug, Default, Clone)]
+/// The parameters of a request. Arguments of builds are among them, so it has no debug form.
+#[derive(Default, Clone)]
 pub(super) struct Query(String);
 
 impl Query {

@@ -24,6 +24,7 @@ mod network;
 mod pattern;
 mod ports;
 mod pull;
+mod run_state;
 mod script;
 mod stream;
 mod world;

@@ -2,7 +2,7 @@
 
 use super::super::canonical::Walk;
 use super::super::node::{Entry, Mapping, Node, Scalar, ScalarKind, Value};
-use super::list::{one_or_many, text_of};
+use super::list::text_of;
 
 /// `build: ./dir`: a mapping with that context.
 pub(crate) fn build(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
@@ -15,7 +15,6 @@ pub(crate) fn build(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
 
 /// `ssh`: `default`, or a list of `id=path`: a mapping of ids to paths.
 pub(crate) fn ssh(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool {
-    one_or_many(node, walk, name);
     let Value::Sequence(items) = &mut node.value else {
         return true;
     };

@@ -12,8 +12,11 @@ pub(crate) fn command(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool 
     };
     let Some(split) = words::split(line) else {
         walk.problems.push(
-            node.error(format!("`{name}` has quotes that are never closed"), "")
-                .fix("close them, or write the command as a list"),
+            node.error(
+                format!("`{name}` has quotes that are never closed, or brackets that need a shell"),
+                "",
+            )
+            .fix("close them, or write the command as a list"),
         );
         return false;
     };

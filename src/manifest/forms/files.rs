@@ -38,10 +38,15 @@ pub(crate) fn env_files(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> boo
 }
 
 /// A secret or config by its name alone: `{source}`.
-pub(crate) fn file_reference(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
+pub(crate) fn file_reference(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool {
     if text_of(node).is_some() {
         let source = node.clone();
         *node = node.derive_mapping([("source", source)]);
+    }
+    if node.as_mapping().is_some() && !node.has("source") {
+        walk.problems
+            .push(node.error(format!("an entry of `{name}` lacks `source`"), ""));
+        return false;
     }
     true
 }

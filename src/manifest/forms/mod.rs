@@ -18,5 +18,8 @@ pub(super) use dependency::{depends_on, names};
 pub(super) use files::{env_files, file_reference, mode};
 pub(super) use list::{extra_hosts, key_values, one_or_many};
 pub(super) use port::ports;
-pub(super) use reference::{device, device_count, extends, external, gpus, include, microseconds};
+pub(super) use reference::{
+    any_device, device, device_count, device_request, extends, external, gpus, hook, include,
+    limits, microseconds,
+};
 pub(super) use volume::volume;

@@ -9,7 +9,7 @@ use super::list::text_of;
 /// `source[:target[:permissions]]`.
 pub(crate) fn device(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool {
     let Some(text) = text_of(node) else {
-        return true;
+        return requires(node, walk, "device", &["source", "target"]);
     };
     // A device of the container device interface (`vendor.com/class=name`) has no target.
     let parts: Vec<&str> = text.split(':').collect();
@@ -132,4 +132,41 @@ pub(crate) fn microseconds(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
         *node = node.derive_integer(micros);
     }
     true
+}
+
+/// Both limits of a `ulimits` entry must be there.
+pub(crate) fn limits(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool {
+    requires(node, walk, name, &["soft", "hard"])
+}
+
+/// A hook must have a command.
+pub(crate) fn hook(node: &mut Node, walk: &mut Walk<'_>, _: &str) -> bool {
+    requires(node, walk, "hook", &["command"])
+}
+
+/// A device request must have capabilities; without a count and ids it means all devices.
+pub(crate) fn device_request(node: &mut Node, walk: &mut Walk<'_>, _: &str) -> bool {
+    requires(node, walk, "device", &["capabilities"]) && any_device(node, walk, "")
+}
+
+/// A device request without a count and ids means all devices.
+pub(crate) fn any_device(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
+    let all = node.derive_text("all");
+    let named = node.has("count") || node.has("device_ids");
+    if let (false, Some(mapping)) = (named, node.as_mapping_mut()) {
+        mapping.insert("count".to_owned(), all.entry(all.clone()));
+    }
+    true
+}
+
+fn requires(node: &Node, walk: &mut Walk<'_>, name: &str, keys: &[&str]) -> bool {
+    if node.as_mapping().is_none() {
+        return true;
+    }
+    let missing: Vec<&str> = keys.iter().copied().filter(|key| !node.has(key)).collect();
+    for key in &missing {
+        walk.problems
+            .push(node.error(format!("`{name}` lacks `{key}`"), ""));
+    }
+    missing.is_empty()
 }

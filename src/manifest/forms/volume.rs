@@ -91,10 +91,13 @@ fn short(node: &Node, text: &str) -> Result<Node, &'static str> {
         let create = node.entry(node.derive_bool(true));
         detail.insert("create_host_path".to_owned(), create);
     }
-    put(
-        if is_path { "bind" } else { "volume" },
-        node.derive(Value::Mapping(detail)),
-    );
+    // Compose takes a short cut for the shortest ones, which shows in its canonical form.
+    if text.len() > 2 {
+        put(
+            if is_path { "bind" } else { "volume" },
+            node.derive(Value::Mapping(detail)),
+        );
+    }
     Ok(node.derive(Value::Mapping(long)))
 }
 

@@ -2,7 +2,9 @@
 
 use super::super::forms;
 use super::super::shape::{Key, Shape};
-use super::common::{EXTRA_HOSTS, FILE_REFERENCES, KEY_VALUES, TEXT_OR_TEXTS, TEXTS, ULIMITS};
+use super::common::{
+    EXTRA_HOSTS, FILE_REFERENCES, KEY_VALUES, LABELS, TEXT_OR_TEXTS, TEXTS, ULIMITS,
+};
 
 const BUILDKIT: &str = "only a BuildKit builder knows it";
 
@@ -18,7 +20,7 @@ pub(super) const BUILD: Shape = Shape::Rewritten(
             "ssh",
             Shape::Rewritten(forms::ssh, &Shape::Named(&Shape::Scalar)),
         ),
-        Key::new("labels", KEY_VALUES),
+        Key::new("labels", LABELS),
         Key::new("cache_from", TEXTS),
         Key::not_run("cache_to", TEXTS, BUILDKIT),
         Key::new("no_cache", Shape::Bool),

@@ -19,8 +19,14 @@ pub(super) const TEXT_OR_TEXTS: Shape = Shape::Rewritten(forms::one_or_many, &TE
 pub(super) const KEY_VALUES: Shape =
     Shape::Rewritten(forms::key_values, &Shape::Named(&Shape::Scalar));
 
+/// The same where a key without a value has an empty one.
+pub(super) const LABELS: Shape = Shape::Rewritten(forms::key_values, &Shape::Named(&Shape::Filled));
+
+/// A mapping of the user's to single values.
+pub(super) const OPTIONS: Shape = Shape::Named(&Shape::Filled);
+
 /// A mapping of the user's to texts or numbers.
-pub(super) const OPTIONS: Shape = Shape::Named(&Shape::Scalar);
+pub(super) const DRIVER_OPTIONS: Shape = Shape::Named(&Shape::TextOrNumber);
 
 /// A command: a text, taken apart as a shell does, or a list.
 pub(super) const COMMAND: Shape = Shape::Rewritten(forms::command, &Shape::Nullable(&TEXTS));
@@ -28,7 +34,10 @@ pub(super) const COMMAND: Shape = Shape::Rewritten(forms::command, &Shape::Nulla
 /// `ulimits`.
 pub(super) const ULIMITS: Shape = Shape::Named(&Shape::Either(
     &INTEGER,
-    &Shape::Keys(&[Key::new("soft", INTEGER), Key::new("hard", INTEGER)]),
+    &Shape::Rewritten(
+        forms::limits,
+        &Shape::Keys(&[Key::new("soft", INTEGER), Key::new("hard", INTEGER)]),
+    ),
 ));
 
 /// `extra_hosts`, brought to a list of `name=address`.
@@ -40,8 +49,8 @@ pub(super) const FILE_REFERENCES: Shape = Shape::List(&Shape::Rewritten(
     &Shape::Keys(&[
         Key::new("source", Shape::Text),
         Key::new("target", Shape::Text),
-        Key::new("uid", Shape::TextOrNumber),
-        Key::new("gid", Shape::TextOrNumber),
+        Key::new("uid", Shape::Text),
+        Key::new("gid", Shape::Text),
         Key::new("mode", Shape::Rewritten(forms::mode, &Shape::Text)),
     ]),
 ));

@@ -2,7 +2,7 @@
 
 use super::super::forms;
 use super::super::shape::{Key, Shape};
-use super::common::{COUNT, KEY_VALUES, OPTIONS, TEXTS};
+use super::common::{COUNT, INTEGER, KEY_VALUES, LABELS, OPTIONS, TEXTS};
 
 const SWARM: &str = "only a swarm knows it";
 
@@ -25,25 +25,27 @@ const GENERIC_RESOURCES: Shape = Shape::List(&Shape::Keys(&[Key::new(
 
 const DEVICE_KEYS: &[Key] = &[
     Key::new("capabilities", TEXTS),
-    Key::new(
-        "count",
-        Shape::Rewritten(forms::device_count, &Shape::Scalar),
-    ),
+    Key::new("count", Shape::Rewritten(forms::device_count, &INTEGER)),
     Key::new("device_ids", TEXTS),
     Key::new("driver", Shape::Text),
     Key::new("options", KEY_VALUES),
 ];
 
 /// `gpus`: `all` or a list of device requests.
-pub(super) const GPUS: Shape =
-    Shape::Rewritten(forms::gpus, &Shape::List(&Shape::Keys(DEVICE_KEYS)));
+pub(super) const GPUS: Shape = Shape::Rewritten(
+    forms::gpus,
+    &Shape::List(&Shape::Rewritten(
+        forms::any_device,
+        &Shape::Keys(DEVICE_KEYS),
+    )),
+);
 
 /// The section.
 pub(super) const DEPLOY: Shape = Shape::Nullable(&Shape::Keys(&[
     Key::not_run("mode", Shape::Text, SWARM),
     Key::not_run("endpoint_mode", Shape::Text, SWARM),
     Key::new("replicas", COUNT),
-    Key::not_run("labels", KEY_VALUES, "they describe a swarm's service"),
+    Key::not_run("labels", LABELS, "they describe a swarm's service"),
     Key::not_run("rollback_config", UPDATE, SWARM),
     Key::not_run("update_config", UPDATE, SWARM),
     Key::new(
@@ -63,7 +65,13 @@ pub(super) const DEPLOY: Shape = Shape::Nullable(&Shape::Keys(&[
                     Key::not_run("cpus", Shape::Number, SWARM),
                     Key::new("memory", Shape::Size),
                     Key::not_run("generic_resources", GENERIC_RESOURCES, SWARM),
-                    Key::new("devices", Shape::List(&Shape::Keys(DEVICE_KEYS))),
+                    Key::new(
+                        "devices",
+                        Shape::List(&Shape::Rewritten(
+                            forms::device_request,
+                            &Shape::Keys(DEVICE_KEYS),
+                        )),
+                    ),
                 ]),
             ),
         ]),

@@ -1,13 +1,17 @@
 //! `post_start` and `pre_stop`.
 
+use super::super::forms;
 use super::super::shape::{Key, Shape};
 use super::common::{COMMAND, KEY_VALUES};
 
 /// A list of hooks.
-pub(super) const HOOKS: Shape = Shape::List(&Shape::Keys(&[
-    Key::new("command", COMMAND),
-    Key::new("user", Shape::TextOrNumber),
-    Key::new("privileged", Shape::Bool),
-    Key::new("working_dir", Shape::Text),
-    Key::new("environment", KEY_VALUES),
-]));
+pub(super) const HOOKS: Shape = Shape::List(&Shape::Rewritten(
+    forms::hook,
+    &Shape::Keys(&[
+        Key::new("command", COMMAND),
+        Key::new("user", Shape::TextOrNumber),
+        Key::new("privileged", Shape::Bool),
+        Key::new("working_dir", Shape::Text),
+        Key::new("environment", KEY_VALUES),
+    ]),
+));

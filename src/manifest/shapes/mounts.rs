@@ -2,7 +2,7 @@
 
 use super::super::forms;
 use super::super::shape::{Key, Shape};
-use super::common::{COUNT, KEY_VALUES};
+use super::common::{COUNT, LABELS};
 
 /// `volumes`.
 pub(super) const VOLUMES: Shape = Shape::List(&Shape::Rewritten(
@@ -31,7 +31,7 @@ pub(super) const VOLUMES: Shape = Shape::List(&Shape::Rewritten(
         Key::new(
             "volume",
             Shape::Keys(&[
-                Key::new("labels", KEY_VALUES),
+                Key::new("labels", LABELS),
                 Key::new("nocopy", Shape::Bool),
                 Key::new("subpath", Shape::Text),
             ]),

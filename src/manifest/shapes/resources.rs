@@ -2,7 +2,7 @@
 
 use super::super::forms;
 use super::super::shape::{Key, Shape};
-use super::common::{KEY_VALUES, OPTIONS, TEXTS};
+use super::common::{DRIVER_OPTIONS, LABELS, OPTIONS, TEXTS};
 
 /// A network.
 pub(super) const NETWORK: Shape = Shape::Nullable(&Shape::Rewritten(
@@ -10,7 +10,7 @@ pub(super) const NETWORK: Shape = Shape::Nullable(&Shape::Rewritten(
     &Shape::Keys(&[
         Key::new("name", Shape::Text),
         Key::new("driver", Shape::Text),
-        Key::new("driver_opts", OPTIONS),
+        Key::new("driver_opts", DRIVER_OPTIONS),
         Key::new(
             "ipam",
             Shape::Keys(&[
@@ -32,7 +32,7 @@ pub(super) const NETWORK: Shape = Shape::Nullable(&Shape::Rewritten(
         Key::new("enable_ipv4", Shape::Bool),
         Key::new("enable_ipv6", Shape::Bool),
         Key::new("attachable", Shape::Bool),
-        Key::new("labels", KEY_VALUES),
+        Key::new("labels", LABELS),
     ]),
 ));
 
@@ -42,9 +42,9 @@ pub(super) const VOLUME: Shape = Shape::Nullable(&Shape::Rewritten(
     &Shape::Keys(&[
         Key::new("name", Shape::Text),
         Key::new("driver", Shape::Text),
-        Key::new("driver_opts", OPTIONS),
+        Key::new("driver_opts", DRIVER_OPTIONS),
         Key::new("external", Shape::Bool),
-        Key::new("labels", KEY_VALUES),
+        Key::new("labels", LABELS),
     ]),
 ));
 
@@ -56,9 +56,9 @@ pub(super) const SECRET: Shape = Shape::Rewritten(
         Key::new("environment", Shape::Text),
         Key::new("file", Shape::HostPath),
         Key::new("external", Shape::Bool),
-        Key::new("labels", KEY_VALUES),
+        Key::new("labels", LABELS),
         Key::not_run("driver", Shape::Text, "only a swarm knows it"),
-        Key::not_run("driver_opts", OPTIONS, "only a swarm knows it"),
+        Key::not_run("driver_opts", DRIVER_OPTIONS, "only a swarm knows it"),
         Key::not_run("template_driver", Shape::Text, "only a swarm knows it"),
     ]),
 );
@@ -72,7 +72,7 @@ pub(super) const CONFIG: Shape = Shape::Rewritten(
         Key::new("environment", Shape::Text),
         Key::new("file", Shape::HostPath),
         Key::new("external", Shape::Bool),
-        Key::new("labels", KEY_VALUES),
+        Key::new("labels", LABELS),
         Key::not_run("template_driver", Shape::Text, "only a swarm knows it"),
     ]),
 );

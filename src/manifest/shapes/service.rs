@@ -4,8 +4,8 @@ use super::super::forms;
 use super::super::shape::{Key, Shape};
 use super::build::BUILD;
 use super::common::{
-    COMMAND, COUNT, EXTRA_HOSTS, FILE_REFERENCES, INTEGER, KEY_VALUES, OPTIONS, TEXT_OR_TEXTS,
-    TEXTS, TEXTS_OR_NUMBERS, ULIMITS,
+    COMMAND, COUNT, DRIVER_OPTIONS, EXTRA_HOSTS, FILE_REFERENCES, INTEGER, KEY_VALUES, LABELS,
+    OPTIONS, TEXT_OR_TEXTS, TEXTS, TEXTS_OR_NUMBERS, ULIMITS,
 };
 use super::deploy::{DEPLOY, GPUS};
 use super::devstack;
@@ -36,7 +36,7 @@ const NETWORKS: Shape = Shape::Rewritten(
         Key::new("link_local_ips", TEXTS),
         Key::new("mac_address", Shape::Text),
         Key::new("interface_name", Shape::Text),
-        Key::new("driver_opts", OPTIONS),
+        Key::new("driver_opts", DRIVER_OPTIONS),
         Key::new("priority", INTEGER),
         Key::new("gw_priority", INTEGER),
     ]))),
@@ -91,7 +91,7 @@ const BLKIO: Shape = Shape::Keys(&[
 pub(super) const SERVICE: Shape = Shape::Keys(KEYS);
 
 const KEYS: &[Key] = &[
-    Key::new("annotations", KEY_VALUES),
+    Key::new("annotations", LABELS),
     Key::new("attach", Shape::Bool),
     Key::new("blkio_config", BLKIO),
     Key::new("build", BUILD),
@@ -163,13 +163,13 @@ const KEYS: &[Key] = &[
         "label_file",
         Shape::Rewritten(forms::one_or_many, &Shape::List(&Shape::Path)),
     ),
-    Key::new("labels", KEY_VALUES),
+    Key::new("labels", LABELS),
     Key::new("links", TEXTS),
     Key::new("logging", LOGGING),
     Key::new("mac_address", Shape::Text),
     Key::new("mem_limit", Shape::Size),
     Key::new("mem_reservation", Shape::Size),
-    Key::new("mem_swappiness", Shape::Integer(-1, 100)),
+    Key::new("mem_swappiness", Shape::Size),
     Key::new("memswap_limit", Shape::Size),
     Key::not_run(
         "models",

@@ -9,7 +9,7 @@ use super::service::SERVICE;
 
 /// The keys at the top.
 pub const TOP: Shape = Shape::Keys(&[
-    Key::new("version", Shape::TextOrNumber),
+    Key::new("version", Shape::Text),
     Key::new("name", Shape::Text),
     Key::new(
         "include",
@@ -22,7 +22,7 @@ pub const TOP: Shape = Shape::Keys(&[
             ]),
         )),
     ),
-    Key::new("services", Shape::Nullable(&Shape::Resources(&SERVICE))),
+    Key::new("services", Shape::Resources(&SERVICE)),
     Key::new("networks", Shape::Nullable(&Shape::Resources(&NETWORK))),
     Key::new("volumes", Shape::Nullable(&Shape::Resources(&VOLUME))),
     Key::new("secrets", Shape::Nullable(&Shape::Resources(&SECRET))),

@@ -7,6 +7,8 @@ mod chain;
 mod data;
 mod order;
 mod removal;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::time::Duration;

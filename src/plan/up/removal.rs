@@ -9,7 +9,7 @@ use super::Planner;
 use crate::plan::Action;
 use crate::plan::builder::NewStep;
 
-impl<'a> Planner<'a> {
+impl Planner<'_> {
     /// Stops (if it runs) and removes a container; returns the step after which it is gone.
     pub(super) fn remove(
         &mut self,

@@ -94,8 +94,11 @@ fn expose(node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<String> {
                 ports.extend((from..=to).map(|port| format!("{port}/{protocol}")));
             }
             _ => problems.push(
-                item.error(format!("`{text}` is not a port to expose"), "")
-                    .note("it is written `port[-port][/protocol]`, such as `8080` or `53/udp`"),
+                item.warning(
+                    format!("`{text}` is not a port to expose, and is left out"),
+                    "",
+                )
+                .note("it is written `port[-port][/protocol]`, such as `8080` or `53/udp`"),
             ),
         }
     }
@@ -192,9 +195,10 @@ fn links(node: &Node, context: &Context<'_>) -> Vec<String> {
 fn volumes_from(node: &Node, context: &Context<'_>) -> Vec<String> {
     node.texts("volumes_from")
         .into_iter()
-        .map(|source| match source.strip_prefix("container:") {
-            Some(container) => container.to_owned(),
-            None => {
+        .map(|source| {
+            if let Some(container) = source.strip_prefix("container:") {
+                container.to_owned()
+            } else {
                 let (service, mode) = source.split_once(':').unwrap_or((&source, ""));
                 let container = context.container_name(service);
                 match mode {

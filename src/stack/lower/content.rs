@@ -26,25 +26,22 @@ pub(super) fn lower(
             let Some(source) = item.str("source") else {
                 continue;
             };
-            match declared.and_then(|declared| declared.get(source)) {
-                Some(definition) => {
-                    files.extend(file(
-                        item, source, definition, one, folder, context, problems,
-                    ));
-                }
-                None => {
-                    let problem = item.error(format!("there is no {one} `{source}`"), "");
-                    let names = declared
-                        .into_iter()
-                        .flat_map(Node::entries)
-                        .map(|(name, _)| name);
-                    problems.push(match nearest(source, names) {
-                        Some(right) => problem.fix(format!("did you mean `{right}`?")),
-                        None => problem.fix(format!(
-                            "declare it under `{section}:` as `{source}: {{ file: … }}`"
-                        )),
-                    });
-                }
+            if let Some(definition) = declared.and_then(|declared| declared.get(source)) {
+                files.extend(file(
+                    item, source, definition, one, folder, context, problems,
+                ));
+            } else {
+                let problem = item.error(format!("there is no {one} `{source}`"), "");
+                let names = declared
+                    .into_iter()
+                    .flat_map(Node::entries)
+                    .map(|(name, _)| name);
+                problems.push(match nearest(source, names) {
+                    Some(right) => problem.fix(format!("did you mean `{right}`?")),
+                    None => problem.fix(format!(
+                        "declare it under `{section}:` as `{source}: {{ file: … }}`"
+                    )),
+                });
             }
         }
     }

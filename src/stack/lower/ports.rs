@@ -73,9 +73,10 @@ fn published(text: &str) -> Option<HostPort> {
     match text.split_once('-') {
         Some((from, to)) => {
             let (from, to) = (from.parse().ok()?, to.parse().ok()?);
-            match from == to {
-                true => Some(HostPort::Fixed(from)),
-                false => (from < to).then_some(HostPort::Range(from, to)),
+            if from == to {
+                Some(HostPort::Fixed(from))
+            } else {
+                (from < to).then_some(HostPort::Range(from, to))
             }
         }
         None => match text.parse().ok()? {

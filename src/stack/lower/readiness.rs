@@ -14,7 +14,7 @@ use crate::manifest::{number, quantity};
 use crate::stack::{Check, HealthTest, Healthcheck, HttpCheck, Port, Protocol, Readiness};
 
 /// How long a service may take.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a service that does its work and ends may take.
 const ONE_SHOT_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long `ready: running` watches.
@@ -243,9 +243,10 @@ impl Reader<'_, '_> {
                 }
                 _ => Some(Check::FromImage),
             },
-            _ => match catalog::family(kind) {
-                Some(family) => Some(Check::Family(family.name())),
-                None => {
+            _ => {
+                if let Some(family) = catalog::family(kind) {
+                    Some(Check::Family(family.name()))
+                } else {
                     let problem = place.error(format!("`{kind}` is not a kind of readiness"), "");
                     let known = known_kinds();
                     self.problems
@@ -255,7 +256,7 @@ impl Reader<'_, '_> {
                         });
                     None
                 }
-            },
+            }
         };
         self.checks.extend(check);
     }

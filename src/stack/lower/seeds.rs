@@ -101,20 +101,17 @@ impl Reader<'_> {
     }
 
     fn exec(&mut self, node: &Node) {
-        let (command, label) = match &node.value {
-            Value::Sequence(items) => {
-                let words: Vec<String> = items
-                    .iter()
-                    .filter_map(|item| item.as_str().map(str::to_owned))
-                    .collect();
-                let label = words.join(" ");
-                (words, label)
-            }
-            _ => {
-                let line = node.as_str().unwrap_or_default();
-                let words = ["sh", "-c", line].map(str::to_owned).to_vec();
-                (words, line.to_owned())
-            }
+        let (command, label) = if let Value::Sequence(items) = &node.value {
+            let words: Vec<String> = items
+                .iter()
+                .filter_map(|item| item.as_str().map(str::to_owned))
+                .collect();
+            let label = words.join(" ");
+            (words, label)
+        } else {
+            let line = node.as_str().unwrap_or_default();
+            let words = ["sh", "-c", line].map(str::to_owned).to_vec();
+            (words, line.to_owned())
         };
         if label.is_empty() {
             self.problems.push(node.error("`exec` needs a command", ""));

@@ -57,7 +57,7 @@ pub(super) fn lower(
         span: entry.key.clone(),
         image: image.unwrap_or_else(|| format!("{}-{name}", context.project)),
         image_span: node.get("image").map(|image| image.span.clone()),
-        pull_policy: pull_policy(node, built.is_some(), problems),
+        pull_policy: pull_policy(node, problems),
         build: built,
         platform: node.string("platform"),
         container_name: node.string("container_name"),
@@ -91,7 +91,7 @@ fn replicas(node: &Node) -> u32 {
         .map_or(1, |count| u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-fn pull_policy(node: &Node, built: bool, problems: &mut Vec<Diagnostic>) -> PullPolicy {
+fn pull_policy(node: &Node, problems: &mut Vec<Diagnostic>) -> PullPolicy {
     const WORDS: [&str; 8] = [
         "always",
         "missing",
@@ -104,11 +104,7 @@ fn pull_policy(node: &Node, built: bool, problems: &mut Vec<Diagnostic>) -> Pull
     ];
     const DAY: Duration = Duration::from_hours(24);
     let Some(policy) = node.get("pull_policy") else {
-        return if built && !node.has("image") {
-            PullPolicy::Build
-        } else {
-            PullPolicy::Missing
-        };
+        return PullPolicy::Missing;
     };
     match policy.as_str().unwrap_or_default() {
         "always" | "refresh" => PullPolicy::Always,
@@ -119,7 +115,7 @@ fn pull_policy(node: &Node, built: bool, problems: &mut Vec<Diagnostic>) -> Pull
         "weekly" => PullPolicy::Every(7 * DAY),
         text => {
             let every = text.strip_prefix("every_").and_then(quantity::duration);
-            every.map(PullPolicy::Every).unwrap_or_else(|| {
+            every.map_or_else(|| {
                 let problem = policy.error(format!("`{text}` is not a pull policy"), "");
                 problems.push(match nearest(text, WORDS) {
                     Some(right) => problem.fix(format!("did you mean `{right}`?")),
@@ -128,7 +124,7 @@ fn pull_policy(node: &Node, built: bool, problems: &mut Vec<Diagnostic>) -> Pull
                     ),
                 });
                 PullPolicy::Missing
-            })
+            }, PullPolicy::Every)
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::manifest::env_file::{self, EnvEntries, EnvFormat};
 use crate::manifest::environment::Variables;
 use crate::manifest::file::{self, FileError, near_sibling};
+use crate::manifest::inherit::inherit;
 use crate::manifest::node::{Entry, Mapping, Node, Origin, Scalar, UsedVariable, Value};
 
 /// Brings a service's environment, build arguments and labels together.
@@ -24,7 +25,7 @@ pub(super) fn resolve(
     service.shift_remove("env_file");
     service.shift_remove("label_file");
     if let Some(entry) = service.get_mut("environment") {
-        take_from_surroundings(&mut entry.node, variables, true);
+        inherit(&mut entry.node, variables);
     }
     if let Some(files) = files {
         let lookup = |name: &str| variables.find(name);
@@ -40,28 +41,10 @@ pub(super) fn resolve(
         .and_then(|build| build.node.as_mapping_mut())
         .and_then(|build| build.get_mut("args"))
     {
-        take_from_surroundings(&mut args.node, variables, false);
-    }
-}
-
-/// Gives variables without a value that of the surroundings; one that is nowhere set stays without a value, or goes.
-fn take_from_surroundings(node: &mut Node, variables: &Variables, keep: bool) {
-    let Some(mapping) = node.as_mapping_mut() else {
-        return;
-    };
-    for (name, entry) in mapping.iter_mut() {
-        if entry.node.is_null()
-            && let Some((value, origin)) = variables.find(name)
-        {
-            entry.node.value = Value::Scalar(Scalar::text(value));
-            entry.node.variables.push(UsedVariable {
-                name: name.clone(),
-                origin,
-            });
+        inherit(&mut args.node, variables);
+        if let Some(args) = args.node.as_mapping_mut() {
+            args.retain(|_, entry| !entry.node.is_null());
         }
-    }
-    if !keep {
-        mapping.retain(|_, entry| !entry.node.is_null());
     }
 }
 
@@ -82,13 +65,13 @@ fn read_all<'v>(
         match file::read(Path::new(text), directory) {
             Ok(source) => env_file::parse(&source, format, lookup, &mut entries, problems),
             Err(FileError::Missing { .. }) if item.bool("required") == Some(false) => {}
-            Err(error) => problems.push(missing(error, path, Path::new(text))),
+            Err(error) => problems.push(missing(&error, path, Path::new(text))),
         }
     }
     entries
 }
 
-fn missing(error: FileError, node: &Node, path: &Path) -> Diagnostic {
+fn missing(error: &FileError, node: &Node, path: &Path) -> Diagnostic {
     let diagnostic = error.diagnostic(None);
     let mut placed = node.error(diagnostic.message, "");
     placed.fix = diagnostic.fix;

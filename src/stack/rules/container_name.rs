@@ -1,4 +1,4 @@
-//! A container's name can be given once.
+//! A container's name must be one, and can be given once.
 
 use std::collections::HashMap;
 
@@ -13,6 +13,12 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
         let (Some(node), Some(container)) = (node, &service.container_name) else {
             continue;
         };
+        if !is_name(container) {
+            problems.push(
+                node.error(format!("`{container}` cannot be a container's name"), "")
+                    .note("it has letters, digits, `_`, `.` and `-`, at least two, and begins with a letter or digit"),
+            );
+        }
         if service.replicas > 1 {
             problems.push(
                 node.error(
@@ -35,4 +41,13 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// The engine's rule.
+fn is_name(name: &str) -> bool {
+    name.len() > 1
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }

@@ -24,22 +24,18 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
             "" => format!("the image of `{name}` is empty"),
             image => format!("`{image}` is not the name of an image"),
         };
-        problems.push(match unset {
+        if let Some(variable) = unset {
             // Compose lets it pass when it reads the file; the engine refuses it.
-            Some(variable) => node
-                .warning(message, "")
-                .fix(format!("set `{}`", variable.name)),
-            None => {
-                let lower = service.image.to_lowercase();
-                let problem = node.error(message, "");
-                if ImageName::parse(&lower).is_some() {
-                    problem.fix(format!("names of images are lower case: `{lower}`"))
-                } else {
-                    problem.note(
-                        "a name looks like `postgres:17` or `registry.example.com/team/app:1.2`",
-                    )
-                }
-            }
+            let warning = node.warning(message, "");
+            problems.push(warning.fix(format!("set `{}`", variable.name)));
+            continue;
+        }
+        let problem = node.error(message, "");
+        let lower = service.image.to_lowercase();
+        problems.push(if ImageName::parse(&lower).is_some() {
+            problem.fix(format!("names of images are lower case: `{lower}`"))
+        } else {
+            problem.note("a name looks like `postgres:17` or `registry.example.com/team/app:1.2`")
         });
     }
 }

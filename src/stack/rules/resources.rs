@@ -32,7 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
                     .at(&entry.key, "")
                     .fix("keep one of them"),
                 );
-            } else if given.is_empty() && !node.has("external") && !node.has("driver") {
+            } else if given.is_empty() && !node.has("external") {
                 problems.push(
                     Diagnostic::error(format!("the {one} `{name}` has no content"))
                         .at(&entry.key, "")

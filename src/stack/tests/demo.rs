@@ -56,7 +56,7 @@ fn the_shop_loads() {
     let api = &stack.services["api"];
     assert_eq!(api.image, "shop-api");
     assert_eq!(api.depends_on[0].condition, Condition::Ready);
-    assert_eq!(api.readiness.timeout, Duration::from_secs(60));
+    assert_eq!(api.readiness.timeout, Duration::from_mins(1));
     let Check::Http(HttpCheck { path, port, .. }) = &api.readiness.checks[0] else {
         panic!("not HTTP: {:?}", api.readiness);
     };

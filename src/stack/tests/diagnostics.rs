@@ -222,12 +222,12 @@ fn one_place_takes_one_mount() {
 #[test]
 fn containers_cannot_share_a_name() {
     let found = compose(
-        "services:\n  a: { image: x, container_name: n, scale: 2 }\n  b: { image: x, container_name: n }\n",
+        "services:\n  a: { image: x, container_name: nn, scale: 2 }\n  b: { image: x, container_name: nn }\n",
     );
     assert_eq!(
         found.errors(),
         [
-            "compose.yaml:2:34 2 containers of `a` cannot all be called `n` (take `container_name` out, or run one container)",
+            "compose.yaml:2:34 2 containers of `a` cannot all be called `nn` (take `container_name` out, or run one container)",
             "compose.yaml:3:34 `a` and `b` have the same `container_name`",
         ]
     );

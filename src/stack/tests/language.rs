@@ -58,7 +58,7 @@ fn ports_bind_to_loopback_unless_told_otherwise() {
 #[test]
 fn mounts_of_every_kind() {
     let folder = compose(
-        r#"
+        r"
 services:
   a:
     image: x
@@ -71,7 +71,7 @@ services:
       - { type: volume, source: data, target: /sub, read_only: true, volume: { subpath: a } }
     tmpfs: /run:size=64m
 volumes: { data: }
-"#,
+",
     )
     .file("src/x", "");
     let mounts = folder.service("a").mounts;
@@ -223,7 +223,7 @@ fn a_build_is_lowered() {
     assert!(matches!(&build.dockerfile, BuildFile::Path(path) if path.as_os_str() == "Dockerfile"));
     assert_eq!(build.args.len(), 1);
     assert_eq!(build.secrets["s"], folder.path().join("s.txt"));
-    assert_eq!(service.pull_policy, PullPolicy::Build);
+    assert_eq!(service.pull_policy, PullPolicy::Missing);
     let remote = folder.service("b").build.expect("a build");
     assert!(matches!(remote.context, BuildContext::Remote(_)));
 }

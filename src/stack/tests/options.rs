@@ -2,12 +2,12 @@
 
 use crate::stack::testing::{Folder, compose, devstack};
 
-const PROFILES: &str = r#"
+const PROFILES: &str = r"
 services:
   web: { image: x }
   debug: { image: x, profiles: [debug, dev] }
   tools: { image: x, profiles: [tools], depends_on: [debug] }
-"#;
+";
 
 fn names(folder: &Folder) -> Vec<String> {
     folder.stack().services.into_keys().collect()

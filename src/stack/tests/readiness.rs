@@ -60,7 +60,7 @@ fn reads_every_kind() {
 
 #[test]
 fn timeouts_have_their_defaults() {
-    assert_eq!(readiness("tcp").timeout, Duration::from_secs(120));
+    assert_eq!(readiness("tcp").timeout, Duration::from_mins(2));
     assert_eq!(
         readiness("{ tcp: 1, timeout: 5s }").timeout,
         Duration::from_secs(5)
@@ -148,4 +148,22 @@ fn who_is_waited_for_to_complete_is_a_one_shot() {
     assert_eq!(service.readiness.timeout, Duration::from_mins(10));
     let not = compose("services:\n  m: { image: me/x, restart: \"no\" }\n").service("m");
     assert_eq!(not.readiness.checks, [Check::FromImage]);
+}
+
+#[test]
+fn known_software_is_asked_in_its_own_way() {
+    let of = |text: &str| compose(text).service("a").readiness.checks;
+    assert_eq!(
+        of("services: { a: { image: \"postgres:17\" } }\n"),
+        [Check::Family("postgres")]
+    );
+    let with_check =
+        of("services: { a: { image: \"postgres:17\", healthcheck: { test: \"x\" } } }\n");
+    assert!(matches!(
+        &with_check[..],
+        [Check::Healthcheck(_), Check::Listening("postgres")]
+    ));
+    let named = devstack("services: { a: { build: ., ready: redis } }\n").service("a");
+    assert_eq!(named.readiness.checks, [Check::Family("redis")]);
+    assert_eq!(named.family, Some("redis"));
 }

@@ -1,7 +1,7 @@
 //! Seeds.
 
-use crate::stack::SeedKind;
 use crate::stack::testing::{Folder, devstack};
+use crate::stack::{Compression, SeedKind};
 
 fn seeded(seeds: &str) -> Folder {
     devstack(&format!(
@@ -58,4 +58,49 @@ fn says_what_is_wrong() {
             "{seeds}"
         );
     }
+}
+
+#[test]
+fn patterns_are_sorted_and_compression_is_seen() {
+    let folder = devstack(
+        "services:\n  db:\n    image: postgres:17\n    seed: [first.sql, \"seeds/*.sql*\", { file: last.sql.zst }]\n",
+    )
+    .file("first.sql", "")
+    .file("seeds/b.sql.gz", "")
+    .file("seeds/a.sql", "")
+    .file("seeds/deep/c.sql", "")
+    .file("last.sql.zst", "");
+    let seeds = folder.service("db").seeds;
+    let seen: Vec<_> = seeds
+        .iter()
+        .map(|seed| match &seed.kind {
+            SeedKind::File { path, compression } => {
+                assert!(path.is_absolute());
+                (seed.label.as_str(), *compression)
+            }
+            SeedKind::Exec { .. } => panic!("a command"),
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("first.sql", Compression::None),
+            ("seeds/a.sql", Compression::None),
+            ("seeds/b.sql.gz", Compression::Gzip),
+            ("last.sql.zst", Compression::Zstd),
+        ]
+    );
+}
+
+#[test]
+fn a_file_must_be_in_the_language_of_the_software() {
+    let found = devstack("services:\n  db:\n    image: postgres:17\n    seed: [notes.txt.gz]\n")
+        .file("notes.txt.gz", "");
+    let errors = found.errors();
+    assert_eq!(errors.len(), 1);
+    assert!(
+        errors[0].starts_with("devstack.yaml:4:12 `notes.txt.gz` does not look like a seed for postgres: its files end in `.sql`"),
+        "{}",
+        errors[0]
+    );
 }

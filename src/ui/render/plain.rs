@@ -161,7 +161,9 @@ impl Show for Plain {
 pub(super) fn finish(output: &Output, board: &Board, run: &Run) {
     use super::super::Symbol;
 
-    if !board.services.is_empty() {
+    // After a good `down` there is nothing to list.
+    let removed = run.command == "down" && board.outcome != Some(Outcome::Failed);
+    if !board.services.is_empty() && !removed {
         let table = summary(&board.services, output.terminal().stdout_palette);
         // Who does not read the table any more still wants the exit code.
         let _ = output.table(&table);

@@ -1,6 +1,8 @@
 //! What the board does not keep: each step's state, so that a view can say what is being waited for, how fast bytes
 //! move, and what goes on for no service in particular.
 
+use std::collections::{HashMap, HashSet};
+
 use indexmap::IndexMap;
 
 use super::super::harmless;
@@ -16,6 +18,8 @@ pub(super) struct Run {
     pub(super) holder: Option<String>,
     /// The steps, in the plan's order.
     pub(super) steps: IndexMap<StepId, Step>,
+    /// Which of them belong to each service; a frame asks for every service.
+    of_service: HashMap<String, Vec<StepId>>,
 }
 
 /// One step.
@@ -63,6 +67,13 @@ impl Run {
                     .iter()
                     .map(|step| (step.id, Step::new(step)))
                     .collect();
+                self.of_service.clear();
+                for step in steps {
+                    if let Some(service) = &step.service {
+                        let of_service = self.of_service.entry(service.clone());
+                        of_service.or_default().push(step.id);
+                    }
+                }
             }
             EventKind::LockWaiting { holder } => self.holder = Some(harmless(holder)),
             EventKind::StepStarted => self.change(event, StepState::Running),
@@ -125,7 +136,7 @@ impl Run {
                 None => Some(step.summary.title.as_str()),
             })
             .collect();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         names.retain(|name| seen.insert(*name));
         names
     }
@@ -139,9 +150,11 @@ impl Run {
     }
 
     fn of(&self, service: &str) -> impl Iterator<Item = &Step> {
-        self.steps
-            .values()
-            .filter(move |step| step.summary.service.as_deref() == Some(service))
+        self.of_service
+            .get(service)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.steps.get(id))
     }
 
     fn step(&mut self, event: &Event) -> Option<&mut Step> {

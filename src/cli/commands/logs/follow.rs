@@ -8,17 +8,17 @@ use futures_util::stream::{self, BoxStream, SelectAll};
 use super::history::readable;
 use super::print::Printer;
 use crate::cli::CliError;
-use crate::cli::containers::{PROJECT, identity};
 use crate::engine::{
     Engine, EngineEvent, EngineEventKind, EngineHandle, LogLine, LogOptions, Result,
 };
+use crate::plan::{Labels, service_of};
 
 /// What happens to the project's containers from now on.
 pub(super) fn events(
     engine: &dyn Engine,
     project: &str,
 ) -> BoxStream<'static, Result<EngineEvent>> {
-    engine.events(&[format!("{PROJECT}={project}")])
+    engine.events(&Labels::of_project(project))
 }
 
 /// A line of a container, or none at the end of its output.
@@ -61,10 +61,10 @@ pub(super) async fn follow(
                 let Some(event) = event else { return Ok(()) };
                 let event = event?;
                 if event.kind == EngineEventKind::Start
-                    && let Some((service, number)) = identity(&event.labels).filter(|(service, _)| wanted(service))
+                    && let Some((service, number)) = service_of(&event.labels).filter(|(service, _)| wanted(service))
                 {
                     let id = event.container;
-                    printer.add(&id, &event.name, &service, number, false);
+                    printer.add(&id, &event.name, service, number, false);
                     if open.contains(&id) {
                         again.insert(id);
                     } else {

@@ -1,15 +1,13 @@
 //! How people reach a service from the host: addresses, and the URL to open or to connect to.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-use indexmap::IndexMap;
-
-use crate::catalog::{Facts, recognise};
-use crate::engine::{ContainerDetail, PortBinding};
+use crate::catalog::{Facts, Family};
+use crate::engine::PortBinding;
 use crate::stack::Protocol;
 
 /// The published ports as `host:port → port`, each once.
-pub(super) fn addresses(ports: &[PortBinding]) -> Vec<String> {
+pub fn addresses(ports: &[PortBinding]) -> Vec<String> {
     let mut bindings: Vec<(&PortBinding, IpAddr, u16)> = ports
         .iter()
         .filter_map(|port| port.host.map(|(address, host)| (port, address, host)))
@@ -31,13 +29,17 @@ pub(super) fn addresses(ports: &[PortBinding]) -> Vec<String> {
         .collect()
 }
 
-/// The URL under which a container is reached: what `open` says, else its family's connection URL.
+/// The URL under which a service is reached: what `open` says, else the connection URL of the software it is.
 ///
 /// `open` is a path on its first published port, or a whole URL.
-pub(super) fn url(container: &ContainerDetail, open: Option<&str>) -> Option<String> {
+pub fn url(
+    ports: &[PortBinding],
+    open: Option<&str>,
+    family: Option<&dyn Family>,
+    facts: Facts<'_>,
+) -> Option<String> {
     let published = |target: Option<u16>| {
-        container
-            .ports
+        ports
             .iter()
             .filter(|port| port.protocol == Protocol::Tcp)
             .filter(|port| target.is_none_or(|target| port.target == target))
@@ -53,18 +55,7 @@ pub(super) fn url(container: &ContainerDetail, open: Option<&str>) -> Option<Str
         let slash = if open.starts_with('/') { "" } else { "/" };
         return Some(format!("http://{host}:{port}{slash}{open}"));
     }
-    let family = recognise(&container.image)?;
-    let environment: IndexMap<String, Option<String>> = container
-        .environment
-        .iter()
-        .filter_map(|variable| variable.split_once('='))
-        .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
-        .collect();
-    let facts = Facts {
-        environment: &environment,
-        command: &container.command,
-        image: &container.image,
-    };
+    let family = family?;
     let (host, port) = published(Some(family.port(facts)))?;
     family.url(facts, &host, port)
 }
@@ -72,7 +63,7 @@ pub(super) fn url(container: &ContainerDetail, open: Option<&str>) -> Option<Str
 /// The address under which this machine reaches a port bound to `address`.
 fn from_here(address: IpAddr) -> String {
     match address {
-        address if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+        address if address.is_unspecified() || address.is_loopback() => "localhost".to_owned(),
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
     }
@@ -110,10 +101,12 @@ mod tests {
 
     #[test]
     fn a_port_of_every_address_is_reached_by_loopback() {
+        for address in ["0.0.0.0", "::", "127.0.0.1", "::1"] {
+            assert_eq!(from_here(address.parse().expect("an address")), "localhost");
+        }
         assert_eq!(
-            from_here("0.0.0.0".parse().expect("an address")),
-            "127.0.0.1"
+            from_here("fe80::1".parse().expect("an address")),
+            "[fe80::1]"
         );
-        assert_eq!(from_here("::1".parse().expect("an address")), "[::1]");
     }
 }

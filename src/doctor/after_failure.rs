@@ -1,0 +1,339 @@
+//! Looks into failed steps: collects evidence, then asks the diagnoses.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+
+use super::{
+    EndedContainer, MissingImage, PortHolder, TakenPort, container_holding, disk_full, explain_end,
+    explain_start, image_missing, port_taken, process_holding, tags,
+};
+use crate::catalog::ImageName;
+use crate::diagnostic::Diagnostic;
+use crate::engine::EngineHandle;
+use crate::execute::{Diagnose, Failure, StepError};
+use crate::plan::{Action, Step, title};
+use crate::ready::Reason;
+use crate::source::Span;
+use crate::stack::{HostPort, Stack};
+
+/// How long a diagnosis may take: a person waits.
+const LIMIT: Duration = Duration::from_secs(2);
+/// How far a free port is looked for.
+const NEARBY: u16 = 50;
+
+/// Looks into failed steps, with the manifest at hand if there is one.
+#[derive(Debug, Clone)]
+pub struct Doctor {
+    stack: Option<Arc<Stack>>,
+}
+
+impl Doctor {
+    /// A doctor for the runs of a stack.
+    pub fn new(stack: Option<Arc<Stack>>) -> Self {
+        Self { stack }
+    }
+
+    async fn examine(&self, failure: Failure<'_>, first: &Diagnostic) -> Option<Diagnostic> {
+        let step = failure.step;
+        let place = step.origin.as_ref();
+        let words = failure.error.to_string();
+        let lines = first.evidence.iter().flat_map(|evidence| &evidence.lines);
+        let texts = lines.map(String::as_str).chain([words.as_str()]);
+        let attempted = format!("to {}", title(&step.action));
+        if let Some(mut full) = disk_full(&attempted, texts, place) {
+            full.evidence.extend(first.evidence.iter().cloned());
+            return Some(full);
+        }
+        match failure.error {
+            StepError::Engine(_) => self.refused(failure, &words).await,
+            StepError::Pull {
+                from_mirror,
+                from_registry,
+                ..
+            } => {
+                let Action::PullImage { image, mirror, .. } = &step.action else {
+                    return None;
+                };
+                // Where a mirror is set the registry is often out of reach: the mirror's word counts, unless only
+                // the registry answered at all.
+                let answer = match (mirror, from_mirror) {
+                    (Some(mirror), Some(error))
+                        if !error.is_transient() || from_registry.is_transient() =>
+                    {
+                        (Some(mirror), error)
+                    }
+                    _ => (None, from_registry),
+                };
+                let (mirror, error) = (answer.0.map(String::as_str), answer.1.to_string());
+                let told = pull_failed(image, mirror, &error, place).await?;
+                Some(if mirror.is_some() {
+                    told.note(format!("its own registry was asked too: {from_registry}"))
+                } else {
+                    first.notes.iter().cloned().fold(told, Diagnostic::note)
+                })
+            }
+            StepError::NotReady(not_ready) => match &not_ready.reason {
+                Reason::Ended {
+                    code,
+                    out_of_memory,
+                    ..
+                } => Some(self.ended(step, *code, *out_of_memory, &not_ready.log, first)),
+                _ => None,
+            },
+            StepError::Died { code, log } => Some(self.ended(step, Some(*code), false, log, first)),
+            _ => None,
+        }
+    }
+
+    async fn refused(&self, failure: Failure<'_>, words: &str) -> Option<Diagnostic> {
+        let step = failure.step;
+        if let Some(taken) = TakenPort::parse(words) {
+            let holder = holder(failure.engine, taken, step).await;
+            let project = self.stack.as_ref().map_or("", |stack| stack.name.as_str());
+            let place = self.port_place(step, taken.port).or(step.origin.as_ref());
+            return Some(port_taken(taken, &holder, project, place, free_near(taken)));
+        }
+        let service = step.service.as_deref().unwrap_or_default();
+        let told = explain_start(service, words)?;
+        Some(told.maybe_at(step.origin.as_ref(), ""))
+    }
+
+    /// Where the manifest publishes a port for the step's service.
+    fn port_place(&self, step: &Step, host: u16) -> Option<&Span> {
+        let service = self
+            .stack
+            .as_ref()?
+            .services
+            .get(step.service.as_deref()?)?;
+        let port = service.ports.iter().find(|port| match port.host {
+            HostPort::Fixed(fixed) => fixed == host,
+            HostPort::Range(first, last) => (first..=last).contains(&host),
+            HostPort::Stable | HostPort::Any => false,
+        })?;
+        Some(&port.span)
+    }
+
+    fn ended(
+        &self,
+        step: &Step,
+        code: Option<i64>,
+        out_of_memory: bool,
+        log: &[String],
+        first: &Diagnostic,
+    ) -> Diagnostic {
+        let none = IndexMap::new();
+        let service = step.service.as_deref().unwrap_or_default();
+        let environment = self
+            .stack
+            .as_ref()
+            .and_then(|stack| stack.services.get(service))
+            .map_or(&none, |service| &service.container.environment);
+        let ended = EndedContainer {
+            service,
+            code,
+            out_of_memory,
+            log,
+            environment,
+        };
+        explain_end(first.clone(), ended)
+    }
+}
+
+#[async_trait]
+impl Diagnose for Doctor {
+    async fn diagnose(&self, failure: Failure<'_>) -> Diagnostic {
+        let first = failure.error.diagnostic(failure.step);
+        match tokio::time::timeout(LIMIT, self.examine(failure, &first)).await {
+            Ok(Some(found)) => found,
+            // What the step itself knows is better than to let a person wait.
+            Ok(None) | Err(_) => first,
+        }
+    }
+}
+
+/// Who holds a port: a container of the engine, or a process if the engine is on this machine.
+async fn holder(engine: &EngineHandle, taken: TakenPort, step: &Step) -> PortHolder {
+    let mut listing = engine.containers(&[]).await.unwrap_or_default();
+    if let Action::StartContainer { container } = &step.action {
+        listing.retain(|other| other.name != *container);
+    }
+    if let Some(holder) = container_holding(taken, &listing) {
+        return holder;
+    }
+    if !engine.info().await.is_ok_and(|info| info.local) {
+        return PortHolder::Unknown;
+    }
+    tokio::task::spawn_blocking(move || process_holding(taken, Path::new("/proc")))
+        .await
+        .unwrap_or(PortHolder::Unknown)
+}
+
+/// A port above the taken one that can be bound now.
+fn free_near(taken: TakenPort) -> Option<u16> {
+    let address = if taken.address.is_unspecified() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+    } else {
+        taken.address
+    };
+    let first = taken.port.checked_add(1)?;
+    let last = taken.port.saturating_add(NEARBY);
+    (first..=last).find(|&port| TcpListener::bind(SocketAddr::new(address, port)).is_ok())
+}
+
+/// Asks the registry that answered which tags it has. `mirror` is the image's name there, if a mirror answered.
+async fn pull_failed(
+    image: &str,
+    mirror: Option<&str>,
+    words: &str,
+    place: Option<&Span>,
+) -> Option<Diagnostic> {
+    let asked = ImageName::parse(mirror.unwrap_or(image));
+    let tags = match &asked {
+        Some(name) => tags(name).await,
+        None => None,
+    };
+    image_missing(MissingImage {
+        reference: image,
+        mirror: asked
+            .as_ref()
+            .filter(|_| mirror.is_some())
+            .map(ImageName::registry),
+        words,
+        tags: tags.as_deref(),
+        place,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::fake::{FakeEngine, FakeImage};
+    use crate::engine::{ContainerSpec, EngineError, PortSpec};
+    use crate::event::StepId;
+    use crate::plan::Labels;
+    use crate::stack::Protocol;
+
+    fn step(action: Action) -> Step {
+        Step {
+            id: StepId(0),
+            service: Some("web".to_owned()),
+            action,
+            needs: Vec::new(),
+            after: Vec::new(),
+            only_if: None,
+            reason: String::new(),
+            origin: None,
+        }
+    }
+
+    async fn diagnose(engine: &EngineHandle, step: &Step, error: &StepError) -> Diagnostic {
+        let failure = Failure {
+            engine,
+            step,
+            error,
+        };
+        Doctor::new(None).diagnose(failure).await
+    }
+
+    fn published(name: &str, host: u16) -> ContainerSpec {
+        let mut spec = ContainerSpec::new(name, "nginx:1");
+        spec.ports.push(PortSpec {
+            target: 80,
+            protocol: Protocol::Tcp,
+            address: "127.0.0.1".to_owned(),
+            host,
+            host_end: None,
+        });
+        spec
+    }
+
+    /// Starts `web`, which must fail, and diagnoses that.
+    async fn start_web(engine: &FakeEngine, port: u16) -> Diagnostic {
+        let engine = engine.handle();
+        let spec = published("shop-web-1", port);
+        engine.create_container(&spec).await.expect("creates");
+        let error = engine.start_container(&spec.name).await;
+        let error = StepError::Engine(error.expect_err("the port is taken"));
+        let container = spec.name;
+        diagnose(&engine, &step(Action::StartContainer { container }), &error).await
+    }
+
+    #[tokio::test]
+    async fn names_the_container_that_holds_the_port() {
+        let engine = FakeEngine::new().with_image(FakeImage::new("nginx:1"));
+        let mut other = published("blog-web-1", 8080);
+        other
+            .labels
+            .insert(Labels::PROJECT.to_owned(), "blog".to_owned());
+        let handle = engine.handle();
+        handle.create_container(&other).await.expect("creates");
+        handle.start_container(&other.name).await.expect("starts");
+        let told = start_web(&engine, 8080).await;
+        assert_eq!(
+            told.message,
+            "port 8080 is taken, by container `blog-web-1` of project `blog`"
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn names_the_process_that_holds_the_port() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let engine = FakeEngine::new().with_image(FakeImage::new("nginx:1"));
+        engine.occupy_port(port);
+        let told = start_web(&engine, port).await;
+        let pid = format!("(pid {})", std::process::id());
+        assert!(told.message.ends_with(&pid), "{}", told.message);
+    }
+
+    #[tokio::test]
+    async fn tells_a_full_disk_whatever_failed_for_it() {
+        let error = StepError::Build {
+            source: EngineError::Stream("the build returned 1".to_owned()),
+            output: vec!["cp: write error: No space left on device".to_owned()],
+        };
+        let container = "shop-web-1".to_owned();
+        let step = step(Action::StartContainer { container });
+        let told = diagnose(&FakeEngine::new().handle(), &step, &error).await;
+        assert!(told.message.starts_with("the engine's disk is full"));
+    }
+
+    #[tokio::test]
+    async fn believes_the_mirror_where_the_registry_is_out_of_reach() {
+        let step = step(Action::PullImage {
+            image: "postgres:99".to_owned(),
+            mirror: Some("127.0.0.1:1/library/postgres:99".to_owned()),
+            platform: None,
+        });
+        let words = "dial tcp: lookup registry-1.docker.io: no such host";
+        let error = StepError::Pull {
+            from_mirror: Some(EngineError::NotFound("manifest unknown".to_owned())),
+            from_registry: EngineError::Stream(words.to_owned()),
+            attempts: 1,
+        };
+        let told = diagnose(&FakeEngine::new().handle(), &step, &error).await;
+        assert_eq!(
+            told.message,
+            "the mirror `127.0.0.1:1` has no image `postgres:99`, or hides it"
+        );
+        assert_eq!(
+            told.notes,
+            [format!("its own registry was asked too: {words}")]
+        );
+    }
+
+    #[tokio::test]
+    async fn leaves_alone_what_it_does_not_know() {
+        let error = StepError::Engine(EngineError::Conflict("odd".to_owned()));
+        let container = "shop-web-1".to_owned();
+        let step = step(Action::StartContainer { container });
+        let told = diagnose(&FakeEngine::new().handle(), &step, &error).await;
+        assert_eq!(told, error.diagnostic(&step));
+    }
+}

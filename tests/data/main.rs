@@ -1,0 +1,11 @@
+//! Readiness and seeds on the real engine, with real databases.
+//!
+//! Images come from the mirror that `scripts/images` fills. Every container has a name of its own and is removed, also
+//! when a test fails.
+
+mod first_boot;
+mod lab;
+mod reaching;
+mod readiness;
+mod redis_seeds;
+mod seeds;
