@@ -84,6 +84,17 @@ def redis_ping(host: str) -> None:
         raise Failed(f"redis at {host} answered {answer!r}")
 
 
+def last_words(project: str) -> str:
+    """The ends of the logs of the containers that do not run."""
+    text = ""
+    for line in inspect(containers(project), "{{.Name}} {{.State.Running}} {{.State.ExitCode}}"):
+        name, running, code = line.split()
+        if running != "true":
+            done = run(["docker", "logs", "--tail", "8", name.lstrip("/")], check=False)
+            text += f"\n{name.lstrip('/')} ended with {code}:\n{done.stdout}{done.stderr}"
+    return text
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

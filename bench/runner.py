@@ -69,7 +69,7 @@ class Runner:
             case.measure(run)
         except Failed as failure:
             result.failures.append(f"{contender}, round {number}: {failure}")
-            say(f"  {TITLES[contender]}, round {number}: failed, left out from now on\n{failure}")
+            say(f"  {TITLES[contender]}, round {number}: failed, left out from now on\n{failure}{engine.last_words(run.project)}")
             return False
         finally:
             self._clean(run)

@@ -42,12 +42,9 @@ def nonce_sql(file: Path, nonce: str) -> None:
 
 def generated_sql(file: Path, mebibytes: int) -> None:
     """A table of that size in the database, from a short file: what is measured is not the reading of the seed."""
-    count = mebibytes * 1024 * 1024 // 1170  # seven rows to a page of 8 KiB
+    count = mebibytes * 128 * 6  # six rows to a page of 8 KiB
     file.write_text(
-        "create table orders (id bigint, amount bigint, note text);\n"
-        # Kept as they are: a compressed row would be a small one.
-        "alter table orders alter note set storage external;\n"
-        "insert into orders select id, id * 104729 % 1000, repeat(md5(id::text), 35)"
+        "create table orders as select id, id * 104729::bigint % 1000 as amount, repeat(md5(id::text), 35) as note"
         f" from generate_series(1, {count}) as id;\n"
         "alter table orders add primary key (id);\n"
     )
