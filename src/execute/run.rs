@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, EngineEvent, EngineHandle};
-use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind, StepSummary};
+use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind};
 use crate::plan::{Action, Labels, Plan, Step, title};
 use crate::ready::Reason;
 use crate::stack::Stack;
@@ -112,14 +112,7 @@ impl State {
     }
 
     fn announce(&self) {
-        let steps = self.steps.iter().map(|step| StepSummary {
-            id: step.id,
-            kind: step.action.kind(),
-            service: step.service.clone(),
-            title: title(&step.action),
-            reason: step.reason.clone(),
-            needs: step.needs.iter().chain(&step.after).copied().collect(),
-        });
+        let steps = self.steps.iter().map(|step| step.summary());
         self.run.sink.send(EventKind::RunStarted {
             schema: SCHEMA_VERSION,
             command: self.run.command.clone(),

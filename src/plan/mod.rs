@@ -28,12 +28,12 @@ pub use lifecycle::{restart, start, stop};
 pub use observe::{observe, remains};
 pub use observed::Observed;
 pub use seeds::{SeedRecord, SeedState, data_identity};
-pub use spec::one_off_spec;
+pub use spec::{drifted, one_off_spec};
 pub use text::render;
 pub use up::{UpOptions, one_off, up};
 
 use crate::diagnostic::Diagnostic;
-use crate::event::StepId;
+use crate::event::{StepId, StepSummary};
 use crate::source::Span;
 
 /// The steps that lead from what is there to what is wanted.
@@ -77,4 +77,18 @@ pub struct Step {
     pub reason: String,
     /// The place in the manifest that asks for it.
     pub origin: Option<Span>,
+}
+
+impl Step {
+    /// This step as events and `plan --format json` tell it.
+    pub fn summary(&self) -> StepSummary {
+        StepSummary {
+            id: self.id,
+            kind: self.action.kind(),
+            service: self.service.clone(),
+            title: title(&self.action),
+            reason: self.reason.clone(),
+            needs: self.needs.iter().chain(&self.after).copied().collect(),
+        }
+    }
 }

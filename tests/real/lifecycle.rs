@@ -105,6 +105,9 @@ fn a_changed_service_is_recreated_and_the_others_are_left_alone() {
         "image: redis:8",
         "image: redis:8\n    environment: { TZ: UTC }",
     ));
+    let status = project.run(&["status"]).exits(0);
+    let changed = status.stdout.matches("changed in the manifest").count();
+    assert_eq!(changed, 1, "{}", status.stdout);
     let plan = project.run(&["plan"]).exits(0);
     assert!(
         plan.stdout.contains("its settings in the manifest changed"),

@@ -1,10 +1,10 @@
 //! `devstack plan`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
-use crate::plan::{self, UpOptions};
+use crate::plan::{self, Step, UpOptions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,6 +35,17 @@ pub(in crate::cli) struct Arguments {
     /// As for `up`: remove containers of services that the manifest does not have any more
     #[arg(long)]
     pub(in crate::cli) remove_orphans: bool,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// An object with every step
+    Json,
 }
 
 /// Carries the command out.
@@ -47,6 +58,19 @@ pub(in crate::cli) async fn run(
     let observed = run.observe().await?;
     let stack = run.stack().expect("`plan` has a stack");
     let plan = plan::up(stack, &observed, &arguments.options()).map_err(impossible)?;
+    if arguments.format == Format::Json {
+        let steps: Vec<_> = plan.steps.iter().map(Step::summary).collect();
+        let answer = serde_json::json!({
+            "project": plan.project,
+            "changes": plan.changes_something(),
+            "steps": steps,
+            "warnings": plan.warnings,
+        });
+        context
+            .output()
+            .data(&serde_json::to_string_pretty(&answer)?)?;
+        return Ok(ExitCode::DONE);
+    }
     for warning in &plan.warnings {
         context.output().report(warning);
     }

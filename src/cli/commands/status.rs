@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerDetail, ContainerState, Engine};
 use crate::event::ServiceSummary;
 use crate::execute::reach;
-use crate::plan::Labels;
+use crate::plan::{Labels, drifted};
 use crate::stack::Stack;
 use crate::ui::summary;
 
@@ -170,6 +170,11 @@ fn row(
     let orphan = |stack: &Stack| service.is_none() && !stack.disabled.contains(&container.service);
     if stack.is_some_and(orphan) {
         notes.push("not in the manifest".to_owned());
+    }
+    if let (Some(stack), Some(service)) = (stack, service)
+        && drifted(stack, service, &container.summary)
+    {
+        notes.push("changed in the manifest".to_owned());
     }
     let runs = detail.state == ContainerState::Running;
     let open = container

@@ -240,8 +240,8 @@ mod tests {
         let (folder, options) = with_ssh(
             r#"echo "$@" > "$(dirname "$0")/arguments"
             while [ "$1" != -L ]; do shift; done
-            ln -s "${2#*:}" "${2%%:*}"
             echo $$ > "$(dirname "$0")/pid"
+            ln -s "${2#*:}" "${2%%:*}"
             exec sleep 600"#,
         );
         let far = folder.path().join("far.sock");
