@@ -80,6 +80,8 @@ pub(super) fn container_labels(
     let depends_on: Vec<_> = service
         .depends_on
         .iter()
+        // One that is not required and switched off is none.
+        .filter(|dependency| stack.services.contains_key(&dependency.service))
         .map(|dependency| {
             let condition = match dependency.condition {
                 Condition::Started => "service_started",

@@ -34,6 +34,9 @@ pub(super) fn container_spec(
     for from in &mut options.volumes_from {
         *from = volumes_from(stack, from);
     }
+    for option in &mut options.security_opt {
+        *option = security_option(stack, option);
+    }
     let networks = endpoints(stack, service, &name);
     let mut mounts: Vec<MountSpec> = service
         .mounts
@@ -122,6 +125,17 @@ fn sort_keys(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(sort_keys),
         _ => {}
+    }
+}
+
+/// A seccomp profile is a file beside the manifest.
+fn security_option(stack: &Stack, option: &str) -> String {
+    let profile = option
+        .strip_prefix("seccomp=")
+        .or_else(|| option.strip_prefix("seccomp:"));
+    match profile {
+        Some("unconfined" | "builtin") | None => option.to_owned(),
+        Some(path) => format!("seccomp={}", stack.directory.join(path).display()),
     }
 }
 

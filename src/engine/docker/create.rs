@@ -20,6 +20,7 @@ use super::host::{host_config, is_default_bridge};
 use super::limits::limited;
 use super::networks::endpoint;
 use super::request::{ApiVersion, Query};
+use super::security::confine;
 use super::values::health_config;
 use crate::engine::{ContainerSpec, EngineError, PortSpec, Result};
 use crate::stack::Container;
@@ -34,6 +35,9 @@ const ONE_OFF: &str = "com.docker.compose.oneoff";
 impl DockerEngine {
     pub(super) async fn new_container(&self, spec: &ContainerSpec) -> Result<String> {
         let mut body = container_body(spec, self.inner.api)?;
+        if let Some(host) = &mut body.host_config {
+            confine(host).await?;
+        }
         if body.entrypoint.is_none() && body.cmd.as_ref().is_some_and(Vec::is_empty) {
             // The engine takes an empty command for none and would run the image's. With an entrypoint it does not.
             body.entrypoint = self
@@ -137,6 +141,9 @@ fn container_body(spec: &ContainerSpec, api: ApiVersion) -> Result<ContainerCrea
         domainname: options.domainname.clone(),
         user: options.user.clone(),
         exposed_ports: exposed(options, &spec.ports)?,
+        // Of no effect on the container, but what every other client says.
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
         tty: options.tty.then_some(true),
         open_stdin: options.stdin_open.then_some(true),
         stdin_once: (options.stdin_open && one_off).then_some(true),

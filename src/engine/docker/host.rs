@@ -34,8 +34,8 @@ pub(super) fn host_config(spec: &ContainerSpec, api: ApiVersion) -> Result<HostC
         }),
         volumes_from: list(&options.volumes_from),
         annotations: map(&options.annotations),
-        cap_add: list(&options.cap_add),
-        cap_drop: list(&options.cap_drop),
+        cap_add: list(&capabilities(&options.cap_add)),
+        cap_drop: list(&capabilities(&options.cap_drop)),
         cgroupns_mode: match options.cgroup.as_deref() {
             None | Some("") => None,
             Some("host") => Some(HostConfigCgroupnsModeEnum::HOST),
@@ -66,6 +66,24 @@ pub(super) fn host_config(spec: &ContainerSpec, api: ApiVersion) -> Result<HostC
         device_cgroup_rules: list(&options.device_cgroup_rules),
         ..base
     })
+}
+
+/// Capabilities as the engine names them: `net_admin` is `CAP_NET_ADMIN`.
+fn capabilities(names: &[String]) -> Vec<String> {
+    let mut full: Vec<String> = names
+        .iter()
+        .map(|name| {
+            let name = name.trim().to_uppercase();
+            if name == "ALL" || name.starts_with("CAP_") {
+                name
+            } else {
+                format!("CAP_{name}")
+            }
+        })
+        .collect();
+    full.sort();
+    full.dedup();
+    full
 }
 
 /// Limits and reservations, on the engine's own form of `blkio_config`.
@@ -201,6 +219,15 @@ mod tests {
     use super::super::create::testing::{json, spec};
     use super::*;
     use crate::stack::{Device, Resources, Ulimit};
+
+    #[test]
+    fn names_capabilities_as_the_engine_does() {
+        let names = ["sys_time", "ALL", "CAP_MKNOD", "MKNOD"].map(str::to_owned);
+        assert_eq!(
+            capabilities(&names),
+            ["ALL", "CAP_MKNOD", "CAP_SYS_TIME"].map(str::to_owned)
+        );
+    }
 
     #[test]
     fn maps_limits_devices_and_policies() {

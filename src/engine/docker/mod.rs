@@ -25,6 +25,7 @@ mod names;
 mod networks;
 mod pull;
 mod request;
+mod security;
 #[cfg(test)]
 mod testing;
 mod times;

@@ -1,7 +1,8 @@
 //! Mounts in the engine's terms, which has three forms for them.
 //!
 //! `Mounts` is the exact one. `Binds` is needed where the engine shall make a missing folder of the host or relabel
-//! it for SELinux, and `Tmpfs` where memory has options.
+//! it for SELinux, and `Tmpfs` where memory has options. What fits into a line of `Binds` goes there, as Docker Compose
+//! has it, so that the engine shows both alike.
 
 use std::collections::HashMap;
 
@@ -51,6 +52,13 @@ pub(super) fn place(mounts: &[MountSpec], api: ApiVersion) -> Result<Placed> {
             } => {
                 if subpath.is_some() {
                     needs(api, VOLUME_FOLDERS, "a folder of a volume (`subpath`)")?;
+                }
+                if subpath.is_none() && !mount.target.contains(':') {
+                    let options = no_copy.then_some("nocopy");
+                    placed
+                        .binds
+                        .push(line(name, mount, options.into_iter().collect()));
+                    continue;
                 }
                 placed.mounts.push(Mount {
                     volume_options: (*no_copy || subpath.is_some()).then(|| MountVolumeOptions {
@@ -109,16 +117,10 @@ fn bind(
     let wants_line = *create || selinux.is_some();
     if wants_line && !has_colon && recursive.is_none() {
         let mut options: Vec<&str> = Vec::new();
-        options.extend(mount.read_only.then_some("ro"));
         options.extend(selinux.as_deref());
         options.extend(propagation.as_deref());
         options.extend(mount.consistency.as_deref());
-        let mut line = format!("{source}:{}", mount.target);
-        if !options.is_empty() {
-            line.push(':');
-            line.push_str(&options.join(","));
-        }
-        placed.binds.push(line);
+        placed.binds.push(line(source, mount, options));
         return Ok(());
     }
     if selinux.is_some() {
@@ -149,6 +151,14 @@ fn bind(
         ..exact(MountType::BIND, source)
     });
     Ok(())
+}
+
+/// A line of `Binds`: `source:target:rw,…`.
+fn line(source: &str, mount: &MountSpec, options: Vec<&str>) -> String {
+    let access = if mount.read_only { "ro" } else { "rw" };
+    let mut words = vec![access];
+    words.extend(options);
+    format!("{source}:{}:{}", mount.target, words.join(","))
 }
 
 fn read_propagation(text: &str) -> Result<MountBindOptionsPropagationEnum> {
@@ -240,7 +250,7 @@ mod tests {
         let placed = place(&[mount], (1, 41)).expect("placed");
         assert_eq!(placed.binds, ["/src:/a:ro,z,rslave,cached"]);
         let plain = place(&[at("/a", folder("/src", true))], (1, 41)).expect("placed");
-        assert_eq!(plain.binds, ["/src:/a"]);
+        assert_eq!(plain.binds, ["/src:/a:rw"]);
     }
 
     #[test]
@@ -279,15 +289,9 @@ mod tests {
             (1, 41),
         )
         .expect("placed");
-        assert_eq!(placed.mounts[0].source.as_deref(), Some("shop_data"));
-        assert_eq!(
-            placed.mounts[0]
-                .volume_options
-                .as_ref()
-                .and_then(|options| options.no_copy),
-            Some(true)
-        );
-        assert_eq!(placed.mounts[1].source, None);
+        assert_eq!(placed.binds, ["shop_data:/d:rw,nocopy"]);
+        assert_eq!(placed.mounts.len(), 1);
+        assert_eq!(placed.mounts[0].source, None);
     }
 
     #[test]

@@ -1,0 +1,1 @@
+//! One program takes over what the other started.
