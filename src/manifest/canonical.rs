@@ -9,11 +9,12 @@ use std::path::Path;
 use super::Flavour;
 use super::file::join;
 use super::forms::is_remote_context;
-use super::node::{Entry, Mapping, Node, Scalar, ScalarKind, Value};
+use super::node::{Entry, Mapping, MergeTag, Node, Scalar, ScalarKind, Value};
 use super::number;
 use super::quantity;
 use super::shape::{Key, Shape, Support};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::Span;
 
 /// Where devstack's own keys stand in a canonical tree, whatever the file's language.
 pub const OWN: &str = "x-devstack";
@@ -38,13 +39,35 @@ pub struct Walk<'a> {
     pub ports_left: usize,
     /// What is wrong.
     pub problems: &'a mut Vec<Diagnostic>,
+    /// What is wrong unless another file or a base has the value.
+    pub deferred: &'a mut Vec<Deferred>,
+}
+
+/// A key without a value, where there must be one: an override that says nothing keeps what it overrides, so that only
+/// the merged manifest tells whether it is wrong.
+pub struct Deferred {
+    /// Where the value would stand.
+    pub place: Span,
+    /// What to say if it stays so.
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Walk<'_> {
     /// Checks a value and rewrites it; `name` is what messages call it. A wrong value becomes null.
     pub fn check(&mut self, node: &mut Node, shape: &Shape, name: &str) {
-        if !node.broken && !self.accept(node, shape, name) {
-            node.make_broken();
+        if node.broken {
+            return;
+        }
+        let (empty, before) = (node.is_null(), self.problems.len());
+        if self.accept(node, shape, name) {
+            return;
+        }
+        node.make_broken();
+        if empty {
+            self.deferred.push(Deferred {
+                place: node.span.clone(),
+                problems: self.problems.drain(before..).collect(),
+            });
         }
     }
 
@@ -137,7 +160,8 @@ impl Walk<'_> {
                 continue;
             };
             let mut entry = entry;
-            if entry.node.tag.is_none() || !entry.node.is_null() {
+            let taken_out = entry.node.tag == Some(MergeTag::Reset);
+            if !taken_out && (entry.node.tag.is_none() || !entry.node.is_null()) {
                 self.check(&mut entry.node, &key.shape, key.name);
             }
             match key.support {
@@ -237,7 +261,7 @@ impl Walk<'_> {
                 quantity::duration(text).map(|value| Scalar::text(quantity::duration_text(value)))
             }
             Shape::Size => match text {
-                "-1" => Some(Scalar::text(text)),
+                "-1" if numeric => Some(Scalar::text(text)),
                 _ => quantity::size(text).map(|value| Scalar::text(value.to_string())),
             },
             Shape::Choice(words) => words.contains(&text).then(|| Scalar::text(text)),
@@ -274,22 +298,25 @@ impl Walk<'_> {
         true
     }
 
-    /// A path made absolute: `~` is the home folder, relative ones start from the manifest's folder. With `foreign`,
-    /// Windows paths stay as they are.
+    /// A path made absolute, as [`absolute`].
     pub fn absolute(&self, path: &str, foreign: bool) -> String {
-        if foreign && is_windows_absolute(path) {
-            return path.to_owned();
-        }
-        if let (Some(rest), Some(home)) = (path.strip_prefix('~'), self.home) {
-            return join(home, rest.trim_start_matches('/'))
-                .display()
-                .to_string();
-        }
-        if path.is_empty() {
-            return String::new();
-        }
-        join(self.base, path).display().to_string()
+        absolute(path, self.base, self.home, foreign)
     }
+}
+
+/// A path made absolute: `~` is the home folder, relative ones start from `base`. With `foreign`, Windows paths stay
+/// as they are.
+pub fn absolute(path: &str, base: &Path, home: Option<&Path>, foreign: bool) -> String {
+    // Compose leaves absolute ones as they are, a final slash included.
+    if path.is_empty() || path.starts_with('/') || (foreign && is_windows_absolute(path)) {
+        return path.to_owned();
+    }
+    if let (Some(rest), Some(home)) = (path.strip_prefix('~'), home) {
+        return join(home, rest.trim_start_matches('/'))
+            .display()
+            .to_string();
+    }
+    join(base, path).display().to_string()
 }
 
 fn gather_own(mapping: &mut Mapping, own: Mapping) {

@@ -46,7 +46,7 @@ pub(super) fn apply(
             variables,
             chain: Vec::new(),
         };
-        if let Some(extended) = resolver.extended(&name, services, file, base)
+        if let Some(extended) = resolver.extended(&name, services, file, base, State::Canonical)
             && let Some(entry) = services.get_mut(&name)
         {
             entry.node = extended;
@@ -77,6 +77,15 @@ fn services_mut(document: &mut Node) -> Option<&mut Mapping> {
         .as_mapping_mut()
 }
 
+/// What services are when they are looked up.
+#[derive(Clone, Copy)]
+enum State {
+    /// In their long form.
+    Canonical,
+    /// As their file has them: each is checked when something extends it.
+    AsWritten,
+}
+
 struct Resolver<'l, 'a> {
     loader: &'l mut Loader<'a>,
     variables: &'l super::environment::Variables,
@@ -91,8 +100,17 @@ impl Resolver<'_, '_> {
         services: &Mapping,
         file: &Path,
         base: &Path,
+        state: State,
     ) -> Option<Node> {
         let service = &services.get(name)?.node;
+        let checked;
+        let service = match state {
+            State::Canonical => service,
+            State::AsWritten => {
+                checked = self.loader.extended_service(file, base, name, service);
+                &*checked
+            }
+        };
         let Some(extends) = service.get("extends") else {
             return Some(service.clone());
         };
@@ -120,7 +138,7 @@ impl Resolver<'_, '_> {
         let below = match extends.get("file") {
             None => {
                 self.exists(&reference, services, extends, file)?;
-                self.extended(&reference, services, file, base)?
+                self.extended(&reference, services, file, base, state)?
             }
             Some(other) => {
                 let path = join(base, other.as_str()?);
@@ -130,7 +148,7 @@ impl Resolver<'_, '_> {
                 let empty = Mapping::new();
                 let services = services.unwrap_or(&empty);
                 self.exists(&reference, services, extends, &path)?;
-                self.extended(&reference, services, &path, &folder)?
+                self.extended(&reference, services, &path, &folder, State::AsWritten)?
             }
         };
         self.chain.pop();
@@ -152,8 +170,7 @@ impl Resolver<'_, '_> {
     }
 
     fn read(&mut self, path: &Path, place: &Node) -> Option<std::rc::Rc<Node>> {
-        let folder = path.parent().unwrap_or(path).to_path_buf();
-        match self.loader.extended_file(path, &folder, self.variables) {
+        match self.loader.extended_file(path, self.variables) {
             Ok(tree) => tree,
             Err(error) => {
                 let problem = place.error(error.to_string(), "");

@@ -5,6 +5,7 @@
 //! the same.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::environment::Variables;
 use super::file::{join, near_sibling};
@@ -109,6 +110,12 @@ fn model(
     }
     let mut model = loader.merged(trees, &folder, &variables, &chain)?;
     inherit_environments(&mut model, &variables);
+    let variables = Arc::new(variables);
+    let services = model.get("services").into_iter().flat_map(Node::entries);
+    for (name, _) in services {
+        let scope = loader.scopes.entry(name.to_owned());
+        scope.or_insert_with(|| Arc::clone(&variables));
+    }
     Some(model)
 }
 

@@ -1,17 +1,18 @@
 //! Loads files into canonical trees and merges them; what one load shares lives here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::canonical::Walk;
+use super::canonical::{Deferred, Walk, absolute};
 use super::discover::Flavour;
 use super::environment::Variables;
 use super::file::{self, FileError};
 use super::interpolate::{UnsetVariables, interpolate};
 use super::merge::{merge, settle};
 use super::node::{Mapping, Node, Value};
-use super::shapes::TOP;
+use super::shapes::{SERVICE, TOP};
 use super::{LoadOptions, extends, include, yaml};
 use crate::diagnostic::Diagnostic;
 
@@ -26,11 +27,16 @@ pub(super) struct Loader<'a> {
     pub(super) copied: usize,
     /// Manifests that `include` has brought in.
     pub(super) included: usize,
+    /// The variables that included services see, by service.
+    pub(super) scopes: HashMap<String, Arc<Variables>>,
     unset: UnsetVariables,
     nodes_left: usize,
     ports_left: usize,
+    deferred: Vec<Deferred>,
     /// Files that services extend, so that each is read once.
     bases: HashMap<PathBuf, Option<Rc<Node>>>,
+    /// Services of such files in their long form, so that each is checked once.
+    base_services: HashMap<(PathBuf, String), Rc<Node>>,
 }
 
 impl<'a> Loader<'a> {
@@ -41,10 +47,13 @@ impl<'a> Loader<'a> {
             problems,
             copied: 0,
             included: 0,
+            scopes: HashMap::new(),
             unset: UnsetVariables::default(),
             nodes_left: yaml::NODES,
             ports_left: PORTS,
+            deferred: Vec::new(),
             bases: HashMap::new(),
+            base_services: HashMap::new(),
         }
     }
 
@@ -92,17 +101,17 @@ impl<'a> Loader<'a> {
             }
         }
         let mut root = merged?;
+        self.judge_deferred(&root);
         settle(&mut root, &mut Vec::new());
         default_contexts(&mut root, base);
         self.bind_devices(&mut root, base);
         Some(root)
     }
 
-    /// The tree of a file that services extend, without its own bases.
+    /// The tree of a file that services extend, with variables put in and all else as it was written.
     pub(super) fn extended_file(
         &mut self,
         path: &Path,
-        base: &Path,
         variables: &Variables,
     ) -> Result<Option<Rc<Node>>, FileError> {
         if let Some(known) = self.bases.get(path) {
@@ -110,7 +119,7 @@ impl<'a> Loader<'a> {
         }
         let mut merged: Option<Node> = None;
         for mut document in self.parse(path)? {
-            if self.canonical(&mut document, path, base, variables) {
+            if self.interpolated(&mut document, variables) {
                 merged = Some(match merged {
                     None => document,
                     Some(before) => merge(before, document, &mut Vec::new()),
@@ -122,15 +131,46 @@ impl<'a> Loader<'a> {
         Ok(tree)
     }
 
+    /// A service of such a file in its long form, without its own base. What else stands in the file is not looked at,
+    /// as Compose does not.
+    pub(super) fn extended_service(
+        &mut self,
+        path: &Path,
+        folder: &Path,
+        name: &str,
+        service: &Node,
+    ) -> Rc<Node> {
+        let key = (path.to_path_buf(), name.to_owned());
+        if let Some(known) = self.base_services.get(&key) {
+            return Rc::clone(known);
+        }
+        let mut service = service.clone();
+        if !service.is_null() {
+            self.walk(path, folder, |walk| {
+                walk.check(&mut service, &SERVICE, name);
+            });
+        }
+        let service = Rc::new(service);
+        self.base_services.insert(key, Rc::clone(&service));
+        service
+    }
+
+    /// Reports the keys without a value that stayed so when everything was merged.
+    fn judge_deferred(&mut self, root: &Node) {
+        if self.deferred.is_empty() {
+            return;
+        }
+        let mut left = HashSet::new();
+        note_broken(root, &mut left);
+        for deferred in std::mem::take(&mut self.deferred) {
+            if left.contains(&deferred.place.to_string()) {
+                self.problems.extend(deferred.problems);
+            }
+        }
+    }
+
     /// A volume of the local driver that binds a folder: the folder's path starts from the manifest's.
     fn bind_devices(&mut self, root: &mut Node, base: &Path) {
-        let walk = Walk {
-            base,
-            home: self.options.home.as_deref(),
-            flavour: Flavour::Compose,
-            ports_left: 0,
-            problems: &mut self.problems,
-        };
         let volumes = root
             .as_mapping_mut()
             .and_then(|root| root.get_mut("volumes"))
@@ -152,7 +192,11 @@ impl<'a> Loader<'a> {
                 .and_then(|options| options.get_mut("device"))
                 && let Some(path) = device.node.as_str()
             {
-                device.node = device.node.derive_text(walk.absolute(path, true));
+                let path = match path {
+                    "" => base.display().to_string(),
+                    path => absolute(path, base, self.options.home.as_deref(), true),
+                };
+                device.node = device.node.derive_text(path);
             }
         }
     }
@@ -165,6 +209,18 @@ impl<'a> Loader<'a> {
         base: &Path,
         variables: &Variables,
     ) -> bool {
+        if !self.interpolated(document, variables) {
+            return false;
+        }
+        self.walk(path, base, |walk| walk.check(document, &TOP, ""));
+        if document.is_null() {
+            document.value = Value::Mapping(Mapping::new());
+        }
+        true
+    }
+
+    /// Puts variables in; false if it is no manifest at all.
+    fn interpolated(&mut self, document: &mut Node, variables: &Variables) -> bool {
         if document.as_mapping().is_none() {
             self.problems.push(document.error(
                 format!("a manifest is a mapping, not {}", document.describe()),
@@ -173,19 +229,34 @@ impl<'a> Loader<'a> {
             return false;
         }
         interpolate(document, variables, &mut self.unset, &mut self.problems);
+        true
+    }
+
+    /// Walks over a part of a file.
+    fn walk(&mut self, path: &Path, base: &Path, check: impl FnOnce(&mut Walk<'_>)) {
         let mut walk = Walk {
             base,
             home: self.options.home.as_deref(),
             flavour: Flavour::of(path),
             ports_left: self.ports_left,
             problems: &mut self.problems,
+            deferred: &mut self.deferred,
         };
-        walk.check(document, &TOP, "");
+        check(&mut walk);
         self.ports_left = walk.ports_left;
-        if document.is_null() {
-            document.value = Value::Mapping(Mapping::new());
-        }
-        true
+    }
+}
+
+/// The places of values that were taken out.
+fn note_broken(node: &Node, places: &mut HashSet<String>) {
+    if node.broken {
+        places.insert(node.span.to_string());
+    }
+    for item in node.items() {
+        note_broken(item, places);
+    }
+    for (_, entry) in node.entries() {
+        note_broken(&entry.node, places);
     }
 }
 

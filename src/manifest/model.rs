@@ -1,6 +1,8 @@
 //! From the options to one merged, canonical tree: the whole of `manifest` in order.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::discover::{self, Discovered};
 use super::environment::Variables;
@@ -24,6 +26,8 @@ pub struct Manifest {
     pub files: Vec<PathBuf>,
     /// What variables it saw.
     pub variables: Variables,
+    /// What variables included services see, by service.
+    pub scopes: HashMap<String, Arc<Variables>>,
 }
 
 /// What came of opening a manifest.
@@ -65,6 +69,9 @@ pub fn open(options: &LoadOptions) -> Opened {
         );
     }
 
+    if let Some(folder) = found.directory.to_str() {
+        variables.set_default("PWD", folder);
+    }
     let mut loader = Loader::new(options, problems);
     let trees: Vec<(PathBuf, Vec<Node>)> = found
         .files
@@ -92,6 +99,7 @@ pub fn open(options: &LoadOptions) -> Opened {
     }
     let chain: Vec<PathBuf> = found.files.first().cloned().into_iter().collect();
     let root = loader.merged(trees, &found.directory, &variables, &chain);
+    let scopes = std::mem::take(&mut loader.scopes);
     let problems = loader.finish();
     let manifest = root.map(|root| Manifest {
         root,
@@ -99,6 +107,7 @@ pub fn open(options: &LoadOptions) -> Opened {
         directory: found.directory,
         files: found.files,
         variables,
+        scopes,
     });
     Opened {
         manifest,

@@ -15,6 +15,15 @@ pub(crate) fn one_or_many(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
     true
 }
 
+/// One value where several may stand, a number or boolean too: a list of one.
+pub(crate) fn scalars(node: &mut Node, _: &mut Walk<'_>, _: &str) -> bool {
+    if node.as_str().is_some() {
+        let only = node.clone();
+        node.value = Value::Sequence(vec![only]);
+    }
+    true
+}
+
 /// A list of `KEY=value`: a mapping. A `KEY` alone has no value; a key that comes twice has the later one.
 pub(crate) fn key_values(node: &mut Node, walk: &mut Walk<'_>, name: &str) -> bool {
     let Value::Sequence(items) = &mut node.value else {

@@ -16,10 +16,10 @@ pub(super) use build::{build, is_remote_context, ssh};
 pub(super) use command::{command, health_test};
 pub(super) use dependency::{depends_on, names};
 pub(super) use files::{env_files, file_reference, mode};
-pub(super) use list::{extra_hosts, key_values, one_or_many};
+pub(super) use list::{extra_hosts, key_values, one_or_many, scalars};
 pub(super) use port::ports;
 pub(super) use reference::{
     any_device, device, device_count, device_request, extends, external, gpus, hook, include,
-    limits, microseconds,
+    limits, microseconds, watch,
 };
 pub(super) use volume::volume;

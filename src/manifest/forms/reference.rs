@@ -144,6 +144,22 @@ pub(crate) fn hook(node: &mut Node, walk: &mut Walk<'_>, _: &str) -> bool {
     requires(node, walk, "hook", &["command"])
 }
 
+/// A watch says what it watches and what is done then.
+pub(crate) fn watch(node: &mut Node, walk: &mut Walk<'_>, _: &str) -> bool {
+    if !requires(node, walk, "watch", &["path", "action"]) {
+        return false;
+    }
+    let copies = !matches!(node.str("action"), Some("rebuild" | "restart"));
+    if copies && node.as_mapping().is_some() && node.get("target").is_none() {
+        let action = node.get("action").unwrap_or(node);
+        let problem = action.error("this action needs a `target`", "");
+        walk.problems
+            .push(problem.fix("say where in the container"));
+        return false;
+    }
+    true
+}
+
 /// A device request must have capabilities; without a count and ids it means all devices.
 pub(crate) fn device_request(node: &mut Node, walk: &mut Walk<'_>, _: &str) -> bool {
     requires(node, walk, "device", &["capabilities"]) && any_device(node, walk, "")

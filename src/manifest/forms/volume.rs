@@ -67,21 +67,20 @@ fn short(node: &Node, text: &str) -> Result<Node, &'static str> {
         put("source", node.derive_text(source));
     }
     put("target", node.derive_text(target));
-    let mut detail = Mapping::new();
+    let (mut bind, mut volume) = (Mapping::new(), Mapping::new());
     for option in options.split(',') {
+        let text = |text: &str| node.entry(node.derive_text(text));
+        // As in Compose, an option says something even of a mount of the other type.
         match option {
             "ro" => put("read_only", node.derive_bool(true)),
-            "nocopy" if !is_path => {
-                detail.insert("nocopy".to_owned(), node.entry(node.derive_bool(true)));
+            "nocopy" => {
+                volume.insert("nocopy".to_owned(), node.entry(node.derive_bool(true)));
             }
-            "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" if is_path => {
-                detail.insert(
-                    "propagation".to_owned(),
-                    node.entry(node.derive_text(option)),
-                );
+            "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" => {
+                bind.insert("propagation".to_owned(), text(option));
             }
-            "z" | "Z" if is_path => {
-                detail.insert("selinux".to_owned(), node.entry(node.derive_text(option)));
+            "z" | "Z" => {
+                bind.insert("selinux".to_owned(), text(option));
             }
             // Compose ignores what it does not know here (`cached`, `delegated`, …), and so do we.
             _ => {}
@@ -89,14 +88,15 @@ fn short(node: &Node, text: &str) -> Result<Node, &'static str> {
     }
     if is_path {
         let create = node.entry(node.derive_bool(true));
-        detail.insert("create_host_path".to_owned(), create);
+        bind.insert("create_host_path".to_owned(), create);
     }
     // Compose takes a short cut for the shortest ones, which shows in its canonical form.
-    if text.len() > 2 {
-        put(
-            if is_path { "bind" } else { "volume" },
-            node.derive(Value::Mapping(detail)),
-        );
+    let full = text.len() > 2;
+    if (is_path && full) || !bind.is_empty() {
+        put("bind", node.derive(Value::Mapping(bind)));
+    }
+    if (!is_path && full) || !volume.is_empty() {
+        put("volume", node.derive(Value::Mapping(volume)));
     }
     Ok(node.derive(Value::Mapping(long)))
 }

@@ -2,9 +2,7 @@
 
 use super::super::forms;
 use super::super::shape::{Key, Shape};
-use super::common::{
-    EXTRA_HOSTS, FILE_REFERENCES, KEY_VALUES, LABELS, TEXT_OR_TEXTS, TEXTS, ULIMITS,
-};
+use super::common::{EXTRA_HOSTS, FILE_REFERENCES, KEY_VALUES, LABELS, TEXTS, ULIMITS};
 
 const BUILDKIT: &str = "only a BuildKit builder knows it";
 
@@ -24,7 +22,6 @@ pub(super) const BUILD: Shape = Shape::Rewritten(
         Key::new("cache_from", TEXTS),
         Key::not_run("cache_to", TEXTS, BUILDKIT),
         Key::new("no_cache", Shape::Bool),
-        Key::not_run("no_cache_filter", TEXT_OR_TEXTS, BUILDKIT),
         Key::new(
             "additional_contexts",
             Shape::Rewritten(forms::key_values, &Shape::Named(&Shape::Context)),

@@ -5,7 +5,10 @@ use super::super::shape::{Key, Shape};
 use super::common::{COMMAND, KEY_VALUES};
 
 /// A list of hooks.
-pub(super) const HOOKS: Shape = Shape::List(&Shape::Rewritten(
+pub(super) const HOOKS: Shape = Shape::List(&HOOK);
+
+/// A hook.
+pub(super) const HOOK: Shape = Shape::Rewritten(
     forms::hook,
     &Shape::Keys(&[
         Key::new("command", COMMAND),
@@ -14,4 +17,4 @@ pub(super) const HOOKS: Shape = Shape::List(&Shape::Rewritten(
         Key::new("working_dir", Shape::Text),
         Key::new("environment", KEY_VALUES),
     ]),
-));
+);

@@ -6,6 +6,7 @@
 mod build;
 mod common;
 mod deploy;
+mod develop;
 mod devstack;
 mod hooks;
 mod mounts;
@@ -13,4 +14,5 @@ mod resources;
 mod service;
 mod top;
 
+pub(super) use service::SERVICE;
 pub use top::TOP;

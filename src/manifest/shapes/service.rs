@@ -8,6 +8,7 @@ use super::common::{
     OPTIONS, TEXT_OR_TEXTS, TEXTS, TEXTS_OR_NUMBERS, ULIMITS,
 };
 use super::deploy::{DEPLOY, GPUS};
+use super::develop::DEVELOP;
 use super::devstack;
 use super::hooks::HOOKS;
 use super::mounts::{DEVICES, PORTS, VOLUMES};
@@ -88,7 +89,7 @@ const BLKIO: Shape = Shape::Keys(&[
 ]);
 
 /// One service.
-pub(super) const SERVICE: Shape = Shape::Keys(KEYS);
+pub(in crate::manifest) const SERVICE: Shape = Shape::Keys(KEYS);
 
 const KEYS: &[Key] = &[
     Key::new("annotations", LABELS),
@@ -128,7 +129,7 @@ const KEYS: &[Key] = &[
     ),
     Key::new("depends_on", DEPENDS_ON),
     Key::new("deploy", DEPLOY),
-    Key::not_run("develop", Shape::Any, "devstack does not watch files"),
+    Key::not_run("develop", DEVELOP, "devstack does not watch files"),
     Key::new("device_cgroup_rules", TEXTS),
     Key::new("devices", DEVICES),
     Key::new("dns", TEXT_OR_TEXTS),
@@ -192,7 +193,13 @@ const KEYS: &[Key] = &[
         "provider",
         Shape::Keys(&[
             Key::new("type", Shape::Text),
-            Key::new("options", Shape::Any),
+            Key::new(
+                "options",
+                Shape::Named(&Shape::Rewritten(
+                    forms::scalars,
+                    &Shape::List(&Shape::Filled),
+                )),
+            ),
         ]),
         "devstack runs no provider plugins",
     ),
@@ -213,7 +220,7 @@ const KEYS: &[Key] = &[
     Key::new("stop_grace_period", Shape::Duration),
     Key::new("stop_signal", Shape::Text),
     Key::new("storage_opt", OPTIONS),
-    Key::new("sysctls", KEY_VALUES),
+    Key::new("sysctls", LABELS),
     Key::new("tmpfs", TEXT_OR_TEXTS),
     Key::new("tty", Shape::Bool),
     Key::new("ulimits", ULIMITS),

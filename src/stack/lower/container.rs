@@ -239,7 +239,9 @@ fn restart(node: &Node, problems: &mut Vec<Diagnostic>) -> RestartPolicy {
         ("on-failure", None) => RestartPolicy::OnFailure(None),
         ("on-failure", Some(Ok(attempts))) => RestartPolicy::OnFailure(Some(attempts)),
         _ => {
-            let problem = restart.error(format!("`{text}` is not a restart policy"), "");
+            // Compose lets it pass when it reads the file.
+            let message = format!("`{text}` is not a restart policy, so it is taken as `no`");
+            let problem = restart.warning(message, "");
             let words = ["no", "always", "unless-stopped", "on-failure"];
             problems.push(match nearest(word, words) {
                 Some(right) if right != word => problem.fix(format!("did you mean `{right}`?")),

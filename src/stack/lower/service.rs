@@ -23,7 +23,9 @@ pub(super) fn lower(
     let node = &entry.node;
     let own = node.get(OWN);
     let built = build::lower(node, context, options, problems);
-    let image = node.string("image");
+    let image = node
+        .string("image")
+        .filter(|image| !(image.is_empty() && built.is_some()));
     if image.is_none() && built.is_none() && !has_start(node) {
         problems.push(
             Diagnostic::error(format!("`{name}` has neither an image nor a build"))

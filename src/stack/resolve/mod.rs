@@ -43,6 +43,7 @@ pub(super) fn resolve(
     let Manifest {
         root,
         variables,
+        scopes,
         name,
         ..
     } = manifest;
@@ -50,7 +51,8 @@ pub(super) fn resolve(
         return selection;
     };
     if let Some(services) = section(root, "services") {
-        for entry in services.values_mut() {
+        for (name, entry) in services {
+            let variables = scopes.get(name).map_or(&*variables, |scope| scope);
             environment::resolve(&mut entry.node, variables, &options.directory, problems);
             implied::service(&mut entry.node);
         }

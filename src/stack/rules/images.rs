@@ -20,17 +20,21 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
             .variables
             .iter()
             .find(|variable| variable.origin == Origin::Unset);
-        let message = match service.image.as_str() {
-            "" => format!("the image of `{name}` is empty"),
-            image => format!("`{image}` is not the name of an image"),
-        };
-        if let Some(variable) = unset {
-            // Compose lets it pass when it reads the file; the engine refuses it.
-            let warning = node.warning(message, "");
-            problems.push(warning.fix(format!("set `{}`", variable.name)));
+        let empty = service.image.is_empty();
+        if empty && service.build.is_some() {
             continue;
         }
-        let problem = node.error(message, "");
+        // Compose lets a wrong name pass when it reads the file; the engine refuses it.
+        let problem = if empty {
+            node.error(format!("the image of `{name}` is empty"), "")
+        } else {
+            let message = format!("`{}` is not the name of an image", service.image);
+            node.warning(message, "")
+        };
+        if let Some(variable) = unset {
+            problems.push(problem.fix(format!("set `{}`", variable.name)));
+            continue;
+        }
         let lower = service.image.to_lowercase();
         problems.push(if ImageName::parse(&lower).is_some() {
             problem.fix(format!("names of images are lower case: `{lower}`"))

@@ -3,10 +3,12 @@
 mod container_name;
 mod cycles;
 mod dependencies;
+mod duplicates;
 mod health;
 mod host_ports;
 mod images;
 mod limits;
+mod models;
 mod mount_sources;
 mod mount_targets;
 mod network_mode;
@@ -47,6 +49,8 @@ const RULES: &[Rule] = &[
     shared_namespaces::check,
     volumes::check,
     resources::check,
+    models::check,
+    duplicates::check,
     mount_targets::check,
     mount_sources::check,
     host_ports::check,

@@ -50,7 +50,6 @@ services:
         "8:16 `mem_limit` must be a size such as `512m` or `2g`, not `1x`",
         "9:24 `stop_grace_period` must be a duration such as `30s` or `1m30s`, not a number",
         "10:15 `shm_size` must be a size such as `512m` or `2g`, not `5q`",
-        "11:14 `allways` is not a restart policy (did you mean `always`?)",
         "12:18 `mising` is not a pull policy (did you mean `missing`?)",
         "13:27 a `test` list must begin with `CMD`, `CMD-SHELL` or `NONE` (put `\"CMD\"` before the command)",
         "13:44 `interval` must be a duration such as `30s` or `1m30s`, not `5` (say the unit: `5s`)",
@@ -58,6 +57,12 @@ services:
         "15:34 `environment` is empty, and must be a mapping (give it a value, or take the key out)",
     ];
     assert_eq!(errors, expected.map(|line| format!("compose.yaml:{line}")));
+    assert_eq!(
+        found.warnings(),
+        [
+            "compose.yaml:11:14 `allways` is not a restart policy, so it is taken as `no` (did you mean `always`?)"
+        ]
+    );
 }
 
 #[test]
@@ -155,7 +160,7 @@ fn a_service_needs_an_image_or_a_build() {
 #[test]
 fn an_image_must_be_a_name() {
     assert_eq!(
-        compose("services:\n  web: { image: \"Nginx:1\" }\n").errors(),
+        compose("services:\n  web: { image: \"Nginx:1\" }\n").warnings(),
         [
             "compose.yaml:2:17 `Nginx:1` is not the name of an image (names of images are lower case: `nginx:1`)"
         ]
@@ -282,11 +287,11 @@ fn network_mode_excludes_networks() {
 #[test]
 fn an_anchor_that_is_wrong_is_reported_once_with_its_use() {
     let found = compose(
-        "x-base: &base\n  restart: ever\nservices:\n  a: { <<: *base, image: x }\n  b: { <<: *base, image: x }\n",
+        "x-base: &base\n  pull_policy: ever\nservices:\n  a: { <<: *base, image: x }\n  b: { <<: *base, image: x }\n",
     );
     assert_eq!(
         found.errors(),
-        ["compose.yaml:2:12 `ever` is not a restart policy"]
+        ["compose.yaml:2:16 `ever` is not a pull policy (did you mean `never`?)"]
     );
     let problem = &found.load().diagnostics[0];
     assert_eq!(problem.related[0].span.to_string(), "compose.yaml:4:12");
@@ -294,10 +299,10 @@ fn an_anchor_that_is_wrong_is_reported_once_with_its_use() {
 
 #[test]
 fn a_value_from_an_env_file_names_its_line() {
-    let found = compose("services:\n  a: { image: x, restart: $POLICY }\n")
+    let found = compose("services:\n  a: { image: x, pull_policy: $POLICY }\n")
         .file(".env", "# c\nPOLICY=ever\n");
     let problem = &found.load().diagnostics[0];
-    assert_eq!(problem.message, "`ever` is not a restart policy");
+    assert_eq!(problem.message, "`ever` is not a pull policy");
     assert_eq!(problem.related[0].span.to_string(), ".env:2:1");
 }
 
@@ -311,4 +316,51 @@ fn own_keys_in_a_compose_file_are_explained() {
     );
     let own = compose("services:\n  a:\n    image: x\n    x-devstack: { ready: running }\n");
     assert_eq!(own.errors(), none());
+}
+
+#[test]
+fn what_may_not_come_twice_is_refused_with_both_places() {
+    let found = compose("services:\n  a: { image: x, security_opt: [a, a] }\n");
+    assert_eq!(
+        found.errors(),
+        ["compose.yaml:2:36 `a` stands in `security_opt` twice (keep one of the two)"]
+    );
+}
+
+#[test]
+fn a_model_must_be_declared() {
+    let found =
+        compose("services:\n  a: { image: x, models: [smol] }\nmodels: { small: { model: m } }\n");
+    assert_eq!(
+        found.errors(),
+        [
+            "compose.yaml:2:27 `a` uses the model `smol`, which is not declared (add `smol` to the top-level `models`)"
+        ]
+    );
+}
+
+#[test]
+fn an_override_without_a_value_keeps_what_is_below() {
+    let found = compose("services:\n  a: { image: x, hostname: h }\n")
+        .file(
+            "over.yaml",
+            "services:\n  a: { hostname: }\n  b: { image: y, hostname: }\n",
+        )
+        .with(|options| options.files = vec!["compose.yaml".into(), "over.yaml".into()]);
+    assert_eq!(
+        found.errors(),
+        [
+            "over.yaml:3:26 `hostname` is empty, and must be a text (give it a value, or take the key out)"
+        ]
+    );
+}
+
+#[test]
+fn only_the_extended_service_of_a_file_is_looked_at() {
+    let found = compose("services:\n  a: { extends: { file: b.yaml, service: good } }\n").file(
+        "b.yaml",
+        "services:\n  good: { image: x }\n  bad: { nonsense: 1 }\nvolumes: 5\n",
+    );
+    assert_eq!(found.errors(), none());
+    assert_eq!(found.service("a").image, "x");
 }

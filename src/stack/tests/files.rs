@@ -21,7 +21,7 @@ services:
     environment: [A=1, B=1]
     labels: { l: 1 }
     dns: 1.1.1.1
-    security_opt: [a]
+    device_cgroup_rules: [a]
     volumes: ["data:/data", "./x:/x"]
     ports: ["80:80"]
     healthcheck: { test: [CMD, one], interval: 1s }
@@ -36,7 +36,7 @@ services:
     environment: { B: 2, C: }
     labels: [m=2]
     dns: [2.2.2.2]
-    security_opt: [b]
+    device_cgroup_rules: [b]
     volumes: ["other:/data"]
     ports: ["81:81"]
     healthcheck: { test: two }
@@ -52,7 +52,7 @@ volumes: { other: {} }
     assert_eq!(a["environment"], json!({ "A": "1", "B": "2", "C": null }));
     assert_eq!(a["labels"], json!({ "l": "1", "m": "2" }));
     assert_eq!(a["dns"], json!(["1.1.1.1", "2.2.2.2"]));
-    assert_eq!(a["security_opt"], json!(["a", "b"]));
+    assert_eq!(a["device_cgroup_rules"], json!(["a", "b"]));
     let sources: Vec<_> = (0..2)
         .map(|index| a["volumes"][index]["target"].as_str().unwrap_or_default())
         .collect();
@@ -209,7 +209,7 @@ fn included_manifests_may_not_conflict_nor_go_in_circles() {
 #[test]
 fn copies_by_extends_are_bounded() {
     let capabilities = vec!["\"a\""; 2000].join(",");
-    let base = format!("services:\n  s0: {{ image: x, security_opt: [{capabilities}] }}\n");
+    let base = format!("services:\n  s0: {{ image: x, device_cgroup_rules: [{capabilities}] }}\n");
     let others: Vec<String> = (1..400)
         .map(|index| format!("  s{index}: {{ extends: s0 }}\n"))
         .collect();

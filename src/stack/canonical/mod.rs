@@ -3,6 +3,8 @@
 //! devstack's own keys stand under `x-devstack`, so that the output is a Compose file. Other `x-` keys inside of
 //! services and resources are left out, as Compose does.
 
+mod omit;
+
 use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
@@ -10,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::manifest::Manifest;
 use crate::manifest::canonical::OWN;
 use crate::manifest::node::Node;
+use omit::{empty_lists, omit};
 
 /// The whole model as JSON. Dollar signs are doubled, so that the output can be read as a Compose file again.
 pub(super) fn json(manifest: &Manifest) -> Value {
@@ -18,13 +21,14 @@ pub(super) fn json(manifest: &Manifest) -> Value {
     for (key, entry) in manifest.root.entries() {
         let node = &entry.node;
         let value = match key {
-            "name" | "version" | "include" => continue,
+            // Compose shows no models.
+            "name" | "version" | "include" | "models" => continue,
             "services" => Value::Object(
                 node.entries()
                     .map(|(name, entry)| (name.to_owned(), service(&entry.node)))
                     .collect(),
             ),
-            "networks" | "volumes" | "secrets" | "configs" | "models" => {
+            "networks" | "volumes" | "secrets" | "configs" => {
                 let used = used(&manifest.root, key);
                 let resources: Map<String, Value> = node
                     .entries()
@@ -37,12 +41,14 @@ pub(super) fn json(manifest: &Manifest) -> Value {
                 Value::Object(resources)
             }
             _ if node.is_null() => continue,
-            _ => node.to_json(),
+            OWN => node.to_json(),
+            _ => empty_lists(node.to_json()),
         };
         root.insert(key.to_owned(), value);
     }
     root.entry("services").or_insert_with(|| json!({}));
     let mut model = Value::Object(root);
+    omit(&mut model);
     escape(&mut model);
     model
 }
@@ -55,9 +61,9 @@ fn used<'a>(root: &'a Node, section: &str) -> HashSet<&'a str> {
         let service = &entry.node;
         let list = |node: Option<&'a Node>| node.map(Node::items).unwrap_or_default();
         match section {
-            "networks" | "models" => used.extend(
+            "networks" => used.extend(
                 service
-                    .get(section)
+                    .get("networks")
                     .into_iter()
                     .flat_map(Node::entries)
                     .map(|(name, _)| name),
@@ -82,23 +88,8 @@ fn used<'a>(root: &'a Node, section: &str) -> HashSet<&'a str> {
     used
 }
 
-/// Booleans that Compose does not show when they say what is so anyway.
-const OMITTED_WHEN_FALSE: [&str; 6] = [
-    "privileged",
-    "read_only",
-    "tty",
-    "stdin_open",
-    "oom_kill_disable",
-    "use_api_socket",
-];
-
 fn service(node: &Node) -> Value {
     let mut json = object(node);
-    json.retain(|key, value| {
-        let foreign = key.starts_with("x-") && key != OWN;
-        let idle = *value == json!(false) && OMITTED_WHEN_FALSE.contains(&key.as_str());
-        !(foreign || idle || is_empty(value))
-    });
     // Compose always shows these two, and an empty list in them means something.
     for key in ["command", "entrypoint"] {
         let value = node.get(key).map_or(Value::Null, Node::to_json);
@@ -114,45 +105,31 @@ fn service(node: &Node) -> Value {
             json!({ "resources": {}, "placement": {} }),
         );
     }
-    if let Some(Value::Object(dependencies)) = json.get_mut("depends_on") {
-        for dependency in dependencies.values_mut().filter_map(Value::as_object_mut) {
-            dependency.retain(|key, value| key != "restart" || *value != json!(false));
+    for mount in list_of_objects(json.get_mut("volumes")) {
+        if let Some(Value::Object(bind)) = mount.get_mut("bind") {
+            bind.retain(|key, value| key != "create_host_path" || *value == json!(true));
         }
     }
-    for mount in json
-        .get_mut("volumes")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-    {
-        mount.retain(|key, value| key != "read_only" || *value != json!(false));
-        for detail in ["bind", "volume"] {
-            if let Some(Value::Object(detail)) = mount.get_mut(detail) {
-                detail.retain(|_, value| *value != json!(false));
-            }
+    for watch in list_of_objects(json.get_mut("develop").and_then(|all| all.get_mut("watch"))) {
+        let exec = watch.entry("exec").or_insert_with(|| json!({}));
+        if let Some(exec) = exec.as_object_mut() {
+            exec.entry("command").or_insert(Value::Null);
         }
-    }
-    if let Some(Value::Object(check)) = json.get_mut("healthcheck") {
-        check.retain(|_, value| !is_empty(value) && *value != json!(false));
     }
     if let Some(Value::Object(config)) = json.get_mut("blkio_config") {
         capitalise_devices(config);
     }
-    if let Some(Value::Object(build)) = json.get_mut("build") {
-        build.retain(|key, value| {
-            !key.starts_with("x-") && !is_empty(value) && *value != json!(false)
-        });
-        if let Some(Value::Object(keys)) = build.get("ssh") {
-            let keys: Vec<String> = keys
-                .iter()
-                .map(|(id, path)| match path.as_str() {
-                    Some(path) => format!("{id}={path}"),
-                    None => id.clone(),
-                })
-                .collect();
-            build.insert("ssh".to_owned(), json!(keys));
-        }
+    if let Some(Value::Object(build)) = json.get_mut("build")
+        && let Some(Value::Object(keys)) = build.get("ssh")
+    {
+        let keys: Vec<String> = keys
+            .iter()
+            .map(|(id, path)| match path.as_str() {
+                Some(path) => format!("{id}={path}"),
+                None => id.clone(),
+            })
+            .collect();
+        build.insert("ssh".to_owned(), json!(keys));
     }
     Value::Object(json)
 }
@@ -171,7 +148,6 @@ fn capitalise_devices(config: &mut Map<String, Value>) {
 
 fn resource(section: &str, node: &Node) -> Value {
     let mut json = object(node);
-    json.retain(|key, value| !key.starts_with("x-") && !is_empty(value));
     if section == "networks" {
         let ipam = json.entry("ipam").or_insert_with(|| json!({}));
         if let Some(ipam) = ipam.as_object_mut() {
@@ -179,7 +155,6 @@ fn resource(section: &str, node: &Node) -> Value {
             ipam.shift_remove("options");
         }
     }
-    json.retain(|_, value| *value != json!(false));
     Value::Object(json)
 }
 
@@ -190,13 +165,11 @@ fn object(node: &Node) -> Map<String, Value> {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
-    }
+fn list_of_objects(list: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
+    list.and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
 }
 
 fn escape(value: &mut Value) {

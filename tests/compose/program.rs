@@ -1,0 +1,103 @@
+//! The two programs: Docker Compose as a process, devstack's loader in this one.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use devstack::stack::{LoadOptions, load};
+use serde_json::Value;
+
+use crate::case::Case;
+
+/// How many Compose processes run at a time.
+const AT_A_TIME: usize = 4;
+
+/// What a program says of a project.
+pub(crate) enum Verdict {
+    /// The resolved model.
+    Accepted(Value),
+    /// Why not.
+    Refused(String),
+}
+
+/// The program, fetched if it is not there.
+pub(crate) fn compose() -> PathBuf {
+    let output = Command::new("scripts/compose")
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("scripts/compose runs");
+    assert!(output.status.success(), "scripts/compose failed");
+    PathBuf::from(String::from_utf8(output.stdout).expect("a path").trim())
+}
+
+/// Applies a function to all cases, several at a time.
+pub(crate) fn in_parallel<T: Send>(cases: &[Case], of: impl Fn(&Case) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = of(case);
+                    results
+                        .lock()
+                        .expect("no thread panics with it")
+                        .push(result);
+                }
+            });
+        }
+    });
+    results.into_inner().expect("no thread panics with it")
+}
+
+/// What Compose says.
+pub(crate) fn of_compose(case: &Case, program: &Path) -> Verdict {
+    let mut command = Command::new(program);
+    for file in &case.files {
+        command.args(["-f", file]);
+    }
+    for profile in &case.profiles {
+        command.args(["--profile", profile]);
+    }
+    let output = command
+        .args(["config", "--format", "json"])
+        .current_dir(&case.folder)
+        .env_clear()
+        .env("HOME", &case.folder)
+        .envs(case.environment.iter().cloned())
+        .stdin(Stdio::null())
+        .output()
+        .expect("Compose runs");
+    if output.status.success() {
+        let model = serde_json::from_slice(&output.stdout).expect("JSON");
+        Verdict::Accepted(model)
+    } else {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Verdict::Refused(said.lines().last().unwrap_or_default().to_owned())
+    }
+}
+
+/// What devstack says.
+pub(crate) fn of_devstack(case: &Case) -> Verdict {
+    let mut environment: Vec<(String, String)> = case.environment.clone();
+    environment.push(("HOME".to_owned(), case.folder.display().to_string()));
+    let loaded = load(&LoadOptions {
+        directory: case.folder.clone(),
+        files: case.files.iter().map(PathBuf::from).collect(),
+        profiles: case.profiles.clone(),
+        environment: environment.into_iter().collect(),
+        home: Some(case.folder.clone()),
+        ..LoadOptions::default()
+    });
+    match loaded.canonical {
+        Some(model) => Verdict::Accepted(model),
+        None => Verdict::Refused(
+            loaded
+                .diagnostics
+                .first()
+                .map(|problem| problem.message.clone())
+                .unwrap_or_default(),
+        ),
+    }
+}
