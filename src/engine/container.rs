@@ -98,7 +98,7 @@ pub enum MountSource {
         size: Option<i64>,
         /// Mode bits of its root.
         mode: Option<u32>,
-        /// Further options, as in `--tmpfs`.
+        /// Options as in `--tmpfs`, maybe empty; `None` for a mount that `size` and `mode` describe.
         options: Option<String>,
     },
     /// A named pipe.

@@ -88,7 +88,7 @@ pub struct Container {
     pub isolation: Option<String>,
     /// `storage_opt`.
     pub storage_opt: IndexMap<String, String>,
-    /// `volumes_from`, each `container[:mode]`.
+    /// `volumes_from`, each `service[:mode]` or `container:name[:mode]`.
     pub volumes_from: Vec<String>,
     /// `logging`.
     pub logging: Option<LogDriver>,

@@ -75,7 +75,7 @@ pub enum MountKind {
         size: Option<i64>,
         /// Mode bits of its root.
         mode: Option<u32>,
-        /// Further options of the short form, such as `noexec,uid=1000`.
+        /// The options of `tmpfs: path:options`, such as `noexec,uid=1000`, maybe empty; `None` for the long form.
         options: Option<String>,
     },
     /// A named pipe (Windows).

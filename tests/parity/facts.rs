@@ -5,6 +5,7 @@
 //!  * a published port without an address binds to loopback, not to every address ([`ports_bind_to_loopback`]);
 //!  * devstack adds labels of its own (`dev.devstack.…`), and the two programs differ in what they put into
 //!    `config-hash` and `version` ([`OWN_LABELS`]);
+//!  * `volumes_from: service:ro` is read-only for devstack; Compose 2.40 loses the mode, so no stack here has one;
 //!  * `restart: no` is for devstack what no `restart` is, and the engine holds it so ([`restart_policy`]).
 
 use std::collections::BTreeMap;
@@ -224,7 +225,9 @@ fn own_labels(labels: &mut Value) {
 fn order_lists(value: &mut Value, ordered: bool) {
     match value {
         Value::Array(list) => {
-            list.iter_mut().for_each(|item| order_lists(item, ordered));
+            for item in list.iter_mut() {
+                order_lists(item, ordered);
+            }
             if !ordered {
                 list.sort_by_key(ToString::to_string);
             }

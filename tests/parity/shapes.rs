@@ -78,18 +78,29 @@ fn shared_volumes_in_every_form() {
       - { type: tmpfs, target: /scratch, tmpfs: { size: 10m, mode: 0o1770 } }
       - { type: volume, target: /unnamed }
     tmpfs: ['/run:size=1m,noexec', /tmp]
-  reader:
-    STAYS
-    volumes_from: [writer]
-    depends_on: [writer]
   named:
     STAYS
-    volumes: ['custom:/custom:rw,z', 'outer:/outer']
+    volumes: ['custom:/custom:rw', 'outer:/outer']
 volumes:
   data: { labels: { purpose: shared, owner: team } }
   logs: { driver: local }
   custom: { name: '${COMPOSE_PROJECT_NAME}-custom-name' }
   outer: { driver_opts: { type: tmpfs, device: tmpfs, o: 'size=1m' } }
+",
+    )
+    .file("conf/app.ini", "[app]\n")
+    .is_the_same();
+}
+
+#[test]
+fn volumes_of_other_services() {
+    stack(
+        "services:
+  writer: { image: busybox:1, command: [sleep, '600'], volumes: ['data:/data', './conf:/etc/conf', /anonymous] }
+  reader:
+    STAYS
+    volumes_from: [writer]
+volumes: { data: {} }
 ",
     )
     .file("conf/app.ini", "[app]\n")
@@ -366,9 +377,8 @@ fn limits_and_rights() {
         limits: { cpus: '0.25', memory: 50M, pids: 20 }
         reservations: { memory: 20M }
       restart_policy: { condition: on-failure, max_attempts: 3 }
-  privileged:
+  annotated:
     STAYS
-    privileged: true
     annotations: { a.b: c }
     runtime: runc
     blkio_config: { weight: 300 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -63,16 +63,6 @@ impl Stack {
         self
     }
 
-    /// The project's name.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The folder.
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// Starts the stack with each program in turn; what the engine then holds must be the same.
     #[track_caller]
     pub(crate) fn is_the_same(&self) {
@@ -99,13 +89,6 @@ impl Stack {
     #[track_caller]
     pub(crate) fn devstack(&self, arguments: &[&str]) -> String {
         self.run(Path::new(env!("CARGO_BIN_EXE_devstack")), arguments)
-    }
-
-    /// Runs devstack, whatever comes of it.
-    pub(crate) fn try_devstack(&self, arguments: &[&str]) -> Output {
-        self.command(Path::new(env!("CARGO_BIN_EXE_devstack")), arguments)
-            .output()
-            .expect("devstack runs")
     }
 
     #[track_caller]

@@ -1,7 +1,7 @@
 //! Builds with the engine's classic builder.
 //!
 //! The context is sent while it is read, and what the builder says is told apart into steps, output, and pulls of
-//! base images. What only BuildKit understands ends in an error that says so.
+//! base images. What only BuildKit understands goes to `buildkit`.
 
 use std::collections::HashMap;
 use std::io;
@@ -38,6 +38,9 @@ const WAITING: usize = 64;
 /// How many chunks of the context may wait to be sent.
 const CHUNKS: usize = 4;
 
+/// How [`needs_buildkit`] calls the line that names a newer grammar.
+const SYNTAX: &str = "# syntax=";
+
 type Progress = Sender<Result<BuildProgress>>;
 
 impl DockerEngine {
@@ -61,12 +64,13 @@ impl DockerEngine {
     }
 
     async fn run_build(&self, request: BuildRequest, progress: &Progress) -> Result<()> {
-        refuse_what_needs_buildkit(&request.build)?;
         let build = request.build.clone();
         let text = blocking(move || read_dockerfile(&build)).await?;
-        let logins = self
-            .logins(text.as_deref().unwrap_or_default(), &request.build)
-            .await;
+        let text = text.unwrap_or_default();
+        if let Some(feature) = what_needs_buildkit(&request.build, &text) {
+            return self.build_with_buildkit(&request, &feature, progress).await;
+        }
+        let logins = self.logins(&text, &request.build).await;
         let query = query(&request);
         let response = match &request.build.context {
             BuildContext::Remote(url) => {
@@ -79,10 +83,9 @@ impl DockerEngine {
                 self.send_context(context, query, &logins, progress).await
             }
         };
-        let explain = |error: EngineError| explain(error, text.as_deref().unwrap_or_default());
-        let id = follow(response.map_err(explain)?, progress)
+        let id = follow(response.map_err(in_words)?, progress)
             .await
-            .map_err(explain)?;
+            .map_err(in_words)?;
         tell(progress, BuildProgress::Done(id)).await;
         Ok(())
     }
@@ -191,13 +194,16 @@ async fn tell(progress: &Progress, message: BuildProgress) {
     let _ = progress.send(Ok(message)).await;
 }
 
-fn refuse_what_needs_buildkit(build: &Build) -> Result<()> {
-    if build.additional_contexts.is_empty() {
-        return Ok(());
+/// What of a build the classic builder does not know, if anything. It reads over a `# syntax=` line, which alone is no
+/// reason.
+fn what_needs_buildkit(build: &Build, dockerfile: &str) -> Option<String> {
+    if !build.additional_contexts.is_empty() {
+        return Some("`additional_contexts`".to_owned());
     }
-    Err(EngineError::Stream(
-        "`additional_contexts` needs BuildKit, and devstack builds with the engine's classic builder"
-            .to_owned(),
+    let found = needs_buildkit(dockerfile).filter(|found| found.feature != SYNTAX)?;
+    Some(format!(
+        "`{}` (line {} of the Dockerfile)",
+        found.feature, found.line
     ))
 }
 
@@ -339,27 +345,11 @@ fn step(line: &str) -> Option<BuildProgress> {
     })
 }
 
-/// Adds to the builder's words why it did not understand the Dockerfile.
-fn explain(error: EngineError, dockerfile: &str) -> EngineError {
-    let (EngineError::Stream(words) | EngineError::Api { message: words, .. }) = &error else {
-        return error;
-    };
-    let lower = words.to_lowercase();
-    let not_understood = [
-        "parse error",
-        "unknown instruction",
-        "unknown flag",
-        "buildkit",
-        "syntax",
-    ]
-    .iter()
-    .any(|sign| lower.contains(sign));
-    match needs_buildkit(dockerfile) {
-        Some(found) if not_understood => EngineError::Stream(format!(
-            "`{}` (line {} of the Dockerfile) needs BuildKit, and devstack builds with the engine's classic builder: {words}",
-            found.feature, found.line
-        )),
-        _ => EngineError::Stream(words.clone()),
+/// The builder's words are the whole message, whether it said them before the build or in it.
+fn in_words(error: EngineError) -> EngineError {
+    match error {
+        EngineError::Api { message, .. } => EngineError::Stream(message),
+        other => other,
     }
 }
 
@@ -406,17 +396,39 @@ mod tests {
     }
 
     #[test]
-    fn explains_only_what_buildkit_would_have_understood() {
-        let stream = |words: &str| EngineError::Stream(words.to_owned());
-        let file = "FROM a\nRUN --mount=type=cache,target=/c make\n";
-        let error = explain(stream("Unknown flag: mount"), file).to_string();
-        assert!(error.contains("`RUN --mount` (line 2"), "{error}");
-        assert!(error.contains("Unknown flag: mount"), "{error}");
-        let words = "The command '/bin/sh -c make' returned a non-zero code: 2";
-        assert_eq!(explain(stream(words), file).to_string(), words);
+    fn finds_what_the_classic_builder_does_not_know() {
+        let mut build = crate::stack::Build {
+            context: BuildContext::Folder("/src".into()),
+            dockerfile: BuildFile::Path("Dockerfile".into()),
+            args: indexmap::IndexMap::new(),
+            target: None,
+            tags: Vec::new(),
+            labels: indexmap::IndexMap::new(),
+            cache_from: Vec::new(),
+            network: None,
+            extra_hosts: Vec::new(),
+            shm_size: None,
+            platform: None,
+            pull: false,
+            no_cache: false,
+            additional_contexts: indexmap::IndexMap::new(),
+            secrets: indexmap::IndexMap::new(),
+            ssh: Vec::new(),
+            span: crate::source::Source::new("devstack.yaml", "build: .").span(0, 8),
+        };
+        let plain = "# syntax=docker/dockerfile:1\nFROM a\nRUN make\n";
+        assert_eq!(what_needs_buildkit(&build, plain), None);
+        let mount = "FROM a\nRUN --mount=type=cache,target=/c make\n";
         assert_eq!(
-            explain(stream("unknown instruction: FRO"), "FRO a").to_string(),
-            "unknown instruction: FRO"
+            what_needs_buildkit(&build, mount).as_deref(),
+            Some("`RUN --mount` (line 2 of the Dockerfile)")
+        );
+        build
+            .additional_contexts
+            .insert("assets".into(), "/assets".into());
+        assert_eq!(
+            what_needs_buildkit(&build, plain).as_deref(),
+            Some("`additional_contexts`")
         );
     }
 }

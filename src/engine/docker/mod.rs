@@ -6,6 +6,7 @@
 
 mod archive;
 mod build;
+mod buildkit;
 mod client;
 mod containers;
 mod context;

@@ -1,14 +1,14 @@
 //! Mounts in the engine's terms, which has three forms for them.
 //!
 //! `Mounts` is the exact one. `Binds` is needed where the engine shall make a missing folder of the host or relabel
-//! it for SELinux, and `Tmpfs` where memory has options. What fits into a line of `Binds` goes there, as Docker Compose
-//! has it, so that the engine shows both alike.
+//! it for SELinux, and `Tmpfs` where memory has options of the kernel. Where two forms say the same, it is the one that
+//! Docker Compose takes, so that the engine shows both alike.
 
 use std::collections::HashMap;
 
 use bollard::models::{
-    Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountImageOptions, MountType,
-    MountVolumeOptions,
+    Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountImageOptions, MountTmpfsOptions,
+    MountType, MountVolumeOptions,
 };
 
 use super::create::refused;
@@ -53,11 +53,8 @@ pub(super) fn place(mounts: &[MountSpec], api: ApiVersion) -> Result<Placed> {
                 if subpath.is_some() {
                     needs(api, VOLUME_FOLDERS, "a folder of a volume (`subpath`)")?;
                 }
-                if subpath.is_none() && !mount.target.contains(':') {
-                    let options = no_copy.then_some("nocopy");
-                    placed
-                        .binds
-                        .push(line(name, mount, options.into_iter().collect()));
+                if !*no_copy && subpath.is_none() && !mount.target.contains(':') {
+                    placed.binds.push(line(name, mount, &[]));
                     continue;
                 }
                 placed.mounts.push(Mount {
@@ -75,12 +72,16 @@ pub(super) fn place(mounts: &[MountSpec], api: ApiVersion) -> Result<Placed> {
                 size,
                 mode,
                 options,
-            } => {
-                placed.tmpfs.insert(
-                    mount.target.clone(),
-                    tmpfs_options(*size, *mode, options.as_deref(), mount.read_only),
-                );
-            }
+            } => match options {
+                None => placed.mounts.push(Mount {
+                    tmpfs_options: tmpfs(*size, *mode),
+                    ..exact(MountType::TMPFS, "")
+                }),
+                Some(options) => {
+                    let options = tmpfs_line(*size, *mode, options, mount.read_only);
+                    placed.tmpfs.insert(mount.target.clone(), options);
+                }
+            },
             MountSource::Npipe { source } => placed.mounts.push(exact(MountType::NPIPE, source)),
             MountSource::Image { source, subpath } => {
                 needs(api, IMAGE_MOUNTS, "mounting an image")?;
@@ -114,13 +115,13 @@ fn bind(
     };
     // A colon separates the parts of a line of `Binds`: such paths fit only into `Mounts`.
     let has_colon = source.contains(':') || mount.target.contains(':');
-    let wants_line = *create || selinux.is_some();
+    let wants_line = selinux.is_some() || (*create && propagation.is_none());
     if wants_line && !has_colon && recursive.is_none() {
         let mut options: Vec<&str> = Vec::new();
         options.extend(selinux.as_deref());
         options.extend(propagation.as_deref());
         options.extend(mount.consistency.as_deref());
-        placed.binds.push(line(source, mount, options));
+        placed.binds.push(line(source, mount, &options));
         return Ok(());
     }
     if selinux.is_some() {
@@ -154,7 +155,7 @@ fn bind(
 }
 
 /// A line of `Binds`: `source:target:rw,…`.
-fn line(source: &str, mount: &MountSpec, options: Vec<&str>) -> String {
+fn line(source: &str, mount: &MountSpec, options: &[&str]) -> String {
     let access = if mount.read_only { "ro" } else { "rw" };
     let mut words = vec![access];
     words.extend(options);
@@ -174,21 +175,20 @@ fn read_propagation(text: &str) -> Result<MountBindOptionsPropagationEnum> {
     })
 }
 
-fn tmpfs_options(
-    size: Option<i64>,
-    mode: Option<u32>,
-    options: Option<&str>,
-    read_only: bool,
-) -> String {
+fn tmpfs(size: Option<i64>, mode: Option<u32>) -> Option<MountTmpfsOptions> {
+    (size.is_some() || mode.is_some()).then(|| MountTmpfsOptions {
+        size_bytes: size,
+        mode: mode.map(i64::from),
+        ..Default::default()
+    })
+}
+
+fn tmpfs_line(size: Option<i64>, mode: Option<u32>, options: &str, read_only: bool) -> String {
     let mut all = Vec::new();
     all.extend(read_only.then(|| "ro".to_owned()));
     all.extend(size.map(|size| format!("size={size}")));
     all.extend(mode.map(|mode| format!("mode={mode:o}")));
-    all.extend(
-        options
-            .filter(|options| !options.is_empty())
-            .map(str::to_owned),
-    );
+    all.extend((!options.is_empty()).then(|| options.to_owned()));
     all.join(",")
 }
 
@@ -275,6 +275,17 @@ mod tests {
         mount.read_only = true;
         let placed = place(&[mount], (1, 41)).expect("placed");
         assert_eq!(placed.tmpfs["/t"], "ro,size=1024,mode=1770,noexec,uid=1000");
+        let long = MountSource::Tmpfs {
+            size: Some(1024),
+            mode: Some(0o1770),
+            options: None,
+        };
+        let placed = place(&[at("/t", long)], (1, 41)).expect("placed");
+        let options = placed.mounts[0].tmpfs_options.clone().expect("options");
+        assert_eq!(
+            (options.size_bytes, options.mode),
+            (Some(1024), Some(0o1770))
+        );
     }
 
     #[test]
@@ -289,9 +300,22 @@ mod tests {
             (1, 41),
         )
         .expect("placed");
-        assert_eq!(placed.binds, ["shop_data:/d:rw,nocopy"]);
-        assert_eq!(placed.mounts.len(), 1);
-        assert_eq!(placed.mounts[0].source, None);
+        assert_eq!(placed.mounts[0].source.as_deref(), Some("shop_data"));
+        assert_eq!(
+            placed.mounts[0]
+                .volume_options
+                .as_ref()
+                .and_then(|options| options.no_copy),
+            Some(true)
+        );
+        assert_eq!(placed.mounts[1].source, None);
+        let plain = MountSource::Volume {
+            name: "shop_data".into(),
+            no_copy: false,
+            subpath: None,
+        };
+        let placed = place(&[at("/d", plain)], (1, 41)).expect("placed");
+        assert_eq!(placed.binds, ["shop_data:/d:rw"]);
     }
 
     #[test]

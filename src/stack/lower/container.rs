@@ -67,7 +67,7 @@ pub(super) fn lower(
         runtime: node.string("runtime"),
         isolation: node.string("isolation"),
         storage_opt: node.pairs("storage_opt"),
-        volumes_from: volumes_from(node, context),
+        volumes_from: node.texts("volumes_from"),
         logging: node.get("logging").map(|logging| LogDriver {
             driver: logging.string("driver"),
             options: logging.pairs("options"),
@@ -190,24 +190,6 @@ fn links(node: &Node, context: &Context<'_>) -> Vec<String> {
         links.push(format!("{container}:{alias}"));
     }
     links
-}
-
-fn volumes_from(node: &Node, context: &Context<'_>) -> Vec<String> {
-    node.texts("volumes_from")
-        .into_iter()
-        .map(|source| {
-            if let Some(container) = source.strip_prefix("container:") {
-                container.to_owned()
-            } else {
-                let (service, mode) = source.split_once(':').unwrap_or((&source, ""));
-                let container = context.container_name(service);
-                match mode {
-                    "" => container,
-                    mode => format!("{container}:{mode}"),
-                }
-            }
-        })
-        .collect()
 }
 
 fn restart(node: &Node, problems: &mut Vec<Diagnostic>) -> RestartPolicy {

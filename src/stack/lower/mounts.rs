@@ -65,15 +65,15 @@ fn mount(node: &Node) -> Option<Mount> {
 fn memory(node: &Node) -> Option<Mount> {
     let text = node.as_str()?;
     let (target, options) = match text.split_once(':') {
-        Some((target, options)) => (target, Some(options.to_owned())),
-        None => (text, None),
+        Some((target, options)) => (target, options),
+        None => (text, ""),
     };
     Some(Mount {
         target: target.to_owned(),
         kind: MountKind::Tmpfs {
             size: None,
             mode: None,
-            options,
+            options: Some(options.to_owned()),
         },
         read_only: false,
         consistency: None,

@@ -182,7 +182,7 @@ services:
         container.links,
         ["shop-b-1:alias", "shop-b-1:b-1", "shop-b-1:shop-b-1", "c:c"]
     );
-    assert_eq!(container.volumes_from, ["shop-b-1:ro", "d"]);
+    assert_eq!(container.volumes_from, ["b:ro", "container:d"]);
     assert_eq!(container.pid.as_deref(), Some("container:shop-b-1"));
     assert_eq!(container.sysctls["a.b"], "1");
     assert_eq!(
