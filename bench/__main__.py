@@ -84,8 +84,8 @@ def main() -> int:
         code = 130
     for result in results.cases:
         print("\n".join(table.lines(result)), end="\n\n")
-        if given.profile and result.events:
-            print("\n".join(profile.lines(result.events)), end="\n\n")
+        if given.profile:
+            print("\n".join(profile.lines(result)), end="\n\n")
     if given.json:
         results.write(given.json)
         say(f"samples: {given.json}")

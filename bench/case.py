@@ -34,6 +34,7 @@ class Run:
     cache: Path
     # Takes the metric and the sample, and what it is measured in.
     record: Callable[[str, float, str], None]
+    detail: Callable[[str, str], None]  # a heading and a line below it, shown with --profile
     facts: dict = field(default_factory=dict)  # what a case wants to remember from one step to the next
 
     def tool(self, stack: Stack) -> "Compose | Devstack | Floor":

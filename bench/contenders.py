@@ -24,6 +24,7 @@ class Programs:
     devstack: Path | None
     compose: Path
     mirror: str
+    engine: str | None = None  # another address of the engine than the usual one
 
     def image(self, name: str) -> str:
         """The stand-in of an image of Docker Hub; one name for all, so that nobody has to ask a mirror first."""
@@ -31,7 +32,8 @@ class Programs:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "DEVSTACK_REGISTRY_MIRROR": self.mirror}
+        engine = {"DOCKER_HOST": self.engine} if self.engine else {}
+        return {**os.environ, "DEVSTACK_REGISTRY_MIRROR": self.mirror, **engine}
 
 
 def together(*parts: Finished) -> Finished:

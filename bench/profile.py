@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .results import CaseResult
+
 
 @dataclass
 class Step:
@@ -55,7 +57,15 @@ def whole(events: list[dict]) -> int:
                default=max((event.get("at", 0) for event in events), default=0))
 
 
-def lines(events: list[dict]) -> list[str]:
+def lines(result: CaseResult) -> list[str]:
+    """What lies behind a case's figures."""
+    text = _of_events(result.events) if result.events else []
+    for heading, rows in result.details.items():
+        text += [f"  {heading}", *(f"    {row}" for row in rows)]
+    return text
+
+
+def _of_events(events: list[dict]) -> list[str]:
     """The critical path, and what each sort of step took."""
     found = steps(events)
     text = [f"  where the time went ({whole(events)} ms): the critical path"]

@@ -38,6 +38,7 @@ class CaseResult:
     metrics: dict[str, dict[str, Series]] = field(default_factory=dict)  # metric → contender → samples
     failures: list[str] = field(default_factory=list)
     events: list[dict] = field(default_factory=list)  # devstack's, of one first up
+    details: dict[str, list[str]] = field(default_factory=dict)  # what lies behind a figure, from the last round
 
     @classmethod
     def of(cls, case: Case) -> "CaseResult":
@@ -91,6 +92,7 @@ class Results:
                     },
                     "failures": case.failures,
                     "events": case.events,
+                    "details": case.details,
                 }
                 for case in self.cases
             ],
@@ -112,6 +114,7 @@ class Results:
                 },
                 case["failures"],
                 case["events"],
+                case["details"],
             )
             for case in data["cases"]
         ]

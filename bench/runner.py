@@ -62,7 +62,9 @@ class Runner:
         # Samples count only when the whole round was found to be right.
         samples: list[tuple[str, float, str]] = []
         run = self._run_of(case, contender, number)
+        details: dict[str, list[str]] = {}
         run.record = lambda *sample: samples.append(sample)
+        run.detail = lambda heading, line: details.setdefault(heading, []).append(line)
         os.sync()  # nobody has to write what another left in memory
         begin = time.monotonic()
         try:
@@ -73,6 +75,7 @@ class Runner:
             return False
         finally:
             self._clean(run)
+        result.details.update(details)
         for metric, value, unit in samples:
             result.add(metric, contender, value, unit)
         shown = ", ".join(f"{metric} {value:.2f} {unit}" for metric, value, unit in samples[:6])
@@ -94,7 +97,7 @@ class Runner:
         self.count += 1
         project = f"{self.prefix}-{self.count}-{contender}"
         folder = fresh_folder(self.work / contender)
-        return Run(self.programs, contender, number, project, folder, self.cache, lambda *_: None)
+        return Run(self.programs, contender, number, project, folder, self.cache, lambda *_: None, lambda *_: None)
 
     def _clean(self, run: Run) -> None:
         process.end_all()  # of a floor that failed half-way, or of an interruption

@@ -1,6 +1,7 @@
 """All cases, in the order in which they run."""
 
 from ..case import Case
+from .calls import Calls
 from .five import Five, FiveAsWritten, FivePolite
 from .import_ import Import
 from .light import Chain, Forty, Growth, Layers
@@ -21,6 +22,7 @@ CASES: list[Case] = [
     Reading(),
     Loading(),
     StartUp(),
+    Calls(),
     Reset(30),
     Reset(300),
     Growth(),
