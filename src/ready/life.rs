@@ -7,10 +7,14 @@ use crate::engine::{ContainerDetail, ContainerState, EngineError, EngineHandle};
 /// So many engine calls in a row may fail before the engine counts as lost.
 const PATIENCE: u32 = 5;
 
+/// After so many restarts a container is in a loop that only a person ends. The engine waits twice as long before each,
+/// from 0.1 s on, so this is some 25 s: time enough for what it needs to appear meanwhile.
+const CRASH_LOOP: i64 = 8;
+
 /// How a container's life ended.
 #[derive(Debug)]
 pub(super) enum End {
-    /// It does not run any more, and its restart policy does not start it again.
+    /// It does not run any more, and its restart policy does not start it again, or has done so in vain.
     Ended(Box<ContainerDetail>),
     /// It was removed.
     Gone,
@@ -28,7 +32,10 @@ pub(super) async fn end(engine: &EngineHandle, container: &str, answers: &Answer
         match engine.container(container).await {
             Ok(None) => return End::Gone,
             Ok(Some(detail)) => match detail.state {
-                ContainerState::Running | ContainerState::Restarting | ContainerState::Paused => {
+                ContainerState::Running | ContainerState::Restarting | ContainerState::Paused
+                    if detail.restarts < CRASH_LOOP
+                        || detail.state != ContainerState::Restarting =>
+                {
                     if waited.is_ok() {
                         failures = 0;
                         let code = detail
