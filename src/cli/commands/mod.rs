@@ -10,6 +10,7 @@ pub(super) mod plan;
 pub(super) mod pull;
 pub(super) mod restart;
 pub(super) mod run;
+pub(super) mod schema;
 pub(super) mod shell;
 pub(super) mod start;
 pub(super) mod status;
