@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    build, completions, config, down, exec, logs, plan, pull, restart, run, shell, start, status,
-    stop, up, validate,
+    build, completions, config, down, exec, logs, plan, pull, restart, run, schema, shell, start,
+    status, stop, up, validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -163,6 +163,8 @@ pub(super) enum Command {
     Validate(validate::Arguments),
     /// Print the manifest as devstack understands it
     Config(config::Arguments),
+    /// Print the JSON Schema of devstack.yaml, for editors
+    Schema(schema::Arguments),
     /// Print a script that completes devstack commands in your shell
     Completions(completions::Arguments),
 }
@@ -206,6 +208,7 @@ impl Command {
             Self::Build(arguments) => Box::pin(build::run(context, arguments)).await,
             Self::Validate(arguments) => validate::run(context, &arguments),
             Self::Config(arguments) => config::run(context, &arguments),
+            Self::Schema(arguments) => schema::run(context, &arguments),
             Self::Completions(arguments) => completions::run(context, &arguments),
         }
     }

@@ -18,6 +18,7 @@ mod forms;
 mod include;
 pub mod inherit;
 pub mod interpolate;
+pub mod json_schema;
 mod loader;
 pub mod merge;
 mod model;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Stack, canonical, lower, resolve, rules};
+use super::{Stack, canonical, lower, origins, resolve, rules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest;
 pub use crate::manifest::LoadOptions;
@@ -19,6 +19,8 @@ pub struct Loaded {
     pub project_name: Option<String>,
     /// The resolved model in Compose's canonical form, as `config` shows it; `None` if there is an error.
     pub canonical: Option<serde_json::Value>,
+    /// Where each value came from, one a line; empty if there is an error.
+    pub origins: Vec<String>,
 }
 
 /// Loads, resolves and checks a manifest. Never fails as such: what is wrong is in the diagnostics.
@@ -34,6 +36,7 @@ pub fn load(options: &LoadOptions) -> Loaded {
         let stack = lower::stack(&manifest, &selection, options, &mut problems);
         rules::check(&stack, &manifest, &selection, options, &mut problems);
         if !problems.iter().any(Diagnostic::is_error) {
+            loaded.origins = origins::lines(&manifest.root);
             loaded.canonical = Some(canonical::json(&manifest));
             loaded.stack = Some(stack);
         }

@@ -10,6 +10,7 @@ mod load;
 mod lower;
 mod mount;
 mod network;
+mod origins;
 mod port;
 mod ready;
 mod resolve;

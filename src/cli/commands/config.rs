@@ -26,6 +26,9 @@ pub(in crate::cli) struct Arguments {
     /// Print the names of the volumes only, one a line
     #[arg(long, group = "part")]
     volumes: bool,
+    /// Print every value with the place and the variables it came from, one a line
+    #[arg(long, group = "part")]
+    origins: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,6 +43,12 @@ enum Format {
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, CliError> {
     let (stack, canonical) = context.stack_and_canonical(&[])?;
     let output = context.output();
+    if arguments.origins {
+        for line in context.load(&[]).origins {
+            output.data(&line)?;
+        }
+        return Ok(ExitCode::DONE);
+    }
     let names: Option<Vec<&str>> = if arguments.services {
         Some(stack.services.keys().map(String::as_str).collect())
     } else if arguments.images {

@@ -10,6 +10,7 @@ pub(super) mod plan;
 pub(super) mod pull;
 pub(super) mod restart;
 pub(super) mod run;
+pub(super) mod schema;
 mod selection;
 pub(super) mod shell;
 pub(super) mod start;

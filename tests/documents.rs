@@ -1,0 +1,33 @@
+//! The manifests in the documents for users are read as they stand.
+
+use std::fs;
+
+use devstack::stack::{LoadOptions, load};
+
+#[test]
+fn every_example_of_the_documents_loads() {
+    let mut seen = 0;
+    for (document, file) in [
+        ("manifest.md", "devstack.yaml"),
+        ("compose.md", "compose.yaml"),
+    ] {
+        let text = fs::read_to_string(format!("docs/{document}")).expect("the document is there");
+        for example in text.split("```yaml\n").skip(1) {
+            let example = example.split("```").next().unwrap_or_default();
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            fs::write(folder.path().join(file), example).expect("written");
+            let loaded = load(&LoadOptions {
+                directory: folder.path().to_path_buf(),
+                project_name: Some("example".to_owned()),
+                ..LoadOptions::default()
+            });
+            assert!(
+                loaded.stack.is_some(),
+                "{document}:\n{example}\n{:#?}",
+                loaded.diagnostics
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "the examples were not found");
+}
