@@ -58,8 +58,10 @@ def main() -> int:
             print(file.relative_to(ROOT))
         return 0
     if given.clean:
-        engine.sweep(engine.PREFIX + "-")
-        return 0
+        stuck = engine.sweep(engine.PREFIX + "-")
+        if stuck:
+            say(f"these networks can go only when the engine starts anew: {', '.join(stuck)}")
+        return 1 if stuck else 0
 
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)

@@ -52,7 +52,7 @@ def waterfall(result: CaseResult) -> str:
     whole = max(profile.whole(result.events), 1)
     rows = list(dict.fromkeys(step.service or "(all)" for step in steps))
     parts = [_text(0, 18, f"{result.title}: the steps of one devstack up", "title")]
-    height, top, room = 22, 44, WIDTH - LABELS - 20
+    height, top, room = 22, 54, WIDTH - LABELS - 20
     bottom = top + height * len(rows)
     tick = next(step for step in (100, 200, 500, 1000, 2000, 5000, 10_000, 60_000, 600_000) if whole / step <= 10)
     for at in range(0, whole + 1, tick):

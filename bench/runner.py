@@ -19,6 +19,10 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
+# Each holds one of the about thirty ranges of addresses that an engine has for networks.
+MOST_STUCK_NETWORKS = 10
+
+
 class Runner:
     """Runs cases and gathers what they measure."""
 
@@ -104,3 +108,6 @@ class Runner:
         process.resume()
         for network in engine.sweep(run.project):
             say(f"  the engine cannot remove the network {network} before it starts anew (moby/moby#42119)")
+        stuck = len(engine.leftovers(engine.PREFIX)["network"])
+        if stuck > MOST_STUCK_NETWORKS:
+            raise SystemExit(f"bench: {stuck} networks are stuck: start the engine anew, then `scripts/bench --clean`")
