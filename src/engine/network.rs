@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::stack::IpamPool;
 
 /// A network to be created.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct NetworkSpec {
     /// The name.
     pub name: String,

@@ -113,7 +113,21 @@ impl StepError {
             .evidence("log", log.clone())
             .fix(format!("devstack logs {service}")),
             Self::Engine(error @ EngineError::Unreachable { .. }) => error.diagnostic(),
-            Self::Engine(_) | Self::Deadline(_) | Self::Cancelled | Self::Internal(_) => {
+            Self::Deadline(limit) => {
+                let whom = if service.is_empty() {
+                    &attempted
+                } else {
+                    service
+                };
+                Diagnostic::error(format!(
+                    "`{whom}` was not up when the {} s given to the whole run were over",
+                    limit.as_secs()
+                ))
+                .maybe_at(place, "")
+                .note(format!("what was left to do began with: {attempted}"))
+                .fix("give it more time with --wait-timeout")
+            }
+            Self::Engine(_) | Self::Cancelled | Self::Internal(_) => {
                 Diagnostic::error(format!("cannot {attempted}: {self}")).maybe_at(place, "")
             }
         }

@@ -9,6 +9,7 @@ mod failure;
 mod image;
 mod limits;
 mod lock;
+mod network;
 mod progress;
 pub mod reach;
 mod run;

@@ -349,9 +349,10 @@ impl State {
 
     async fn finish(mut self) -> Report {
         self.verify().await;
+        self.blame_the_deadline().await;
         let outcome = if !self.failures.is_empty() {
             Outcome::Failed
-        } else if self.run.cancel.is_cancelled() {
+        } else if self.run.cancel.is_cancelled() && !self.deadline_reached {
             Outcome::Interrupted
         } else if self.changed {
             Outcome::Done
@@ -373,6 +374,21 @@ impl State {
         Report {
             outcome,
             failures: self.failures,
+        }
+    }
+
+    /// A deadline that was reached between two steps failed none of them; it is a failure all the same.
+    async fn blame_the_deadline(&mut self) {
+        if !self.deadline_reached || !self.failures.is_empty() {
+            return;
+        }
+        let open = self
+            .status
+            .iter()
+            .position(|status| *status != Status::Done);
+        if let Some(step) = open.map(|index| Arc::clone(&self.steps[index])) {
+            let limit = self.run.deadline.unwrap_or_default();
+            self.fail(&step, StepError::Deadline(limit)).await;
         }
     }
 

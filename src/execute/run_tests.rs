@@ -325,6 +325,32 @@ async fn reaching_the_deadline_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deadline_that_is_reached_between_two_steps_is_a_failure_too() {
+    let engine = FakeEngine::new()
+        .with_image(FakeImage::new("db:1").behaves(Behaviour::runs()))
+        .with_delay(CallKind::StartContainer, Duration::from_secs(9));
+    let mut bench = Bench::new(engine);
+    bench.deadline = Some(Duration::from_secs(5));
+    let create = bench.step("db", create("db"), &[]);
+    let start = Action::StartContainer {
+        container: container("db"),
+    };
+    let start = bench.step("db", start, &[create]);
+    let late = Action::StopContainer {
+        container: container("db"),
+        grace: None,
+    };
+    bench.step("db", late, &[start]);
+    let (report, _) = bench.run().await;
+    assert_eq!(report.outcome, Outcome::Failed);
+    assert!(
+        report.failures[0].message.contains("`db` was not up"),
+        "{:?}",
+        report.failures
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn cancelling_ends_the_run_and_starts_nothing_more() {
     let engine = FakeEngine::new()
         .with_remote_image(FakeImage::new("db:1").pull_takes(Duration::from_hours(1)))

@@ -9,7 +9,7 @@ use crate::ready;
 
 use super::container::{create_container, run_hook};
 use super::image::{Pull, build, pull};
-use super::{Retries, StepError, seed};
+use super::{Retries, StepError, network, seed};
 
 /// What a step needs beside itself.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ pub(super) async fn run_step(
             cancellable(context, build(engine, (**request).clone(), sink)).await?;
         }
         Action::CreateNetwork(spec) => engine.create_network(spec).await?,
-        Action::RemoveNetwork { name } => engine.remove_network(name).await?,
+        Action::RemoveNetwork { name } => network::remove(engine, name).await?,
         Action::CreateVolume(spec) => engine.create_volume(spec).await?,
         Action::RemoveVolume { name } => engine.remove_volume(name).await?,
         Action::CreateContainer { spec, files } => {
