@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog;
-use crate::engine::{EngineHandle, VolumeDetail};
+use crate::engine::EngineHandle;
 use crate::event::EventSink;
 use crate::plan::{SeedRecord, SeedState, SeedWork, data_identity};
 use crate::seed::{self, SeedProblem};
@@ -11,9 +11,20 @@ use crate::seed::{self, SeedProblem};
 use super::StepError;
 
 /// Leaves a note. A volume's labels cannot be changed, so an older note of the same kind goes first.
-pub(super) async fn note(engine: &EngineHandle, record: &SeedRecord) -> Result<(), StepError> {
+async fn note(engine: &EngineHandle, record: &SeedRecord) -> Result<(), StepError> {
     engine.remove_volume(&record.volume_name()).await?;
     engine.create_volume(&record.to_volume()).await?;
+    Ok(())
+}
+
+/// Notes that seeding begins; then a note about earlier data of that name goes.
+pub(super) async fn begin(engine: &EngineHandle, record: &SeedRecord) -> Result<(), StepError> {
+    note(engine, record).await?;
+    let earlier = SeedRecord {
+        state: SeedState::Applied,
+        ..record.clone()
+    };
+    engine.remove_volume(&earlier.volume_name()).await?;
     Ok(())
 }
 
@@ -51,20 +62,8 @@ pub(super) async fn apply(
 }
 
 async fn identity(engine: &EngineHandle, work: &SeedWork) -> Result<String, StepError> {
-    let Some(container) = engine.container(&work.container).await? else {
-        return Ok(String::new());
-    };
-    let mut volumes: Vec<VolumeDetail> = Vec::new();
-    for mount in &container.mounts {
-        if let Some(name) = &mount.name {
-            volumes.extend(engine.volume(name).await?);
-        }
-    }
-    let find = |name: &str| volumes.iter().find(|volume| volume.name == name).cloned();
-    Ok(data_identity(
-        &container.id,
-        &container.mounts,
-        work.data_dir.as_deref(),
-        find,
-    ))
+    let container = engine.container(&work.container).await?;
+    Ok(container.map_or_else(String::new, |container| {
+        data_identity(&container.id, &container.mounts, work.data_dir.as_deref())
+    }))
 }

@@ -71,7 +71,7 @@ pub(super) async fn run_step(
         }
         Action::AwaitReady(wanted) => await_ready(engine, wanted, step, context, sink).await?,
         Action::ApplySeeds(work) => seed::apply(engine, work, sink, &context.cancel).await?,
-        Action::BeginSeeds(record) => seed::note(engine, record).await?,
+        Action::BeginSeeds(record) => seed::begin(engine, record).await?,
         Action::StopContainer { container, grace } => {
             cancellable(context, async {
                 Ok(engine.stop_container(container, *grace).await?)

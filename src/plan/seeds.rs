@@ -11,7 +11,6 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerSummary, MountPoint, VolumeDetail, VolumeSpec};
 use crate::stack::{Mount, MountKind, Service, Stack};
 
-use super::spec::is_anonymous;
 use super::{Labels, Observed};
 
 /// What is noted of a service's seeds.
@@ -254,8 +253,8 @@ fn present_data(
     match data_mount(service).map(|mount| &mount.kind) {
         Some(MountKind::Volume { key, .. }) => {
             let name = &stack.volumes.get(key)?.name;
-            let volume = observed.volume(name)?;
-            Some(Data::Volume(format!("{name}@{}", volume.created)))
+            observed.volume(name)?;
+            Some(Data::Volume(name.clone()))
         }
         Some(MountKind::Bind { source, .. }) => {
             let folder = source.display().to_string();
@@ -279,28 +278,15 @@ pub(super) fn lives_in_container(service: &Service, container: &ContainerSummary
         && data_dir(service).is_none_or(|folder| covering(&container.mounts, &folder).is_none())
 }
 
-/// Which data a running container has, in a form that another volume of the same name does not share.
-pub fn data_identity(
-    container_id: &str,
-    mounts: &[MountPoint],
-    data_dir: Option<&str>,
-    volume: impl Fn(&str) -> Option<VolumeDetail>,
-) -> String {
+/// Which data a running container has. A volume counts by its name: the date that an engine gives for it moves with
+/// its content.
+pub fn data_identity(container_id: &str, mounts: &[MountPoint], data_dir: Option<&str>) -> String {
     match data_dir.and_then(|folder| covering(mounts, folder)) {
         Some(MountPoint {
             kind,
             name: Some(name),
             ..
-        }) if kind == "volume" => {
-            if is_anonymous(name) {
-                name.clone()
-            } else {
-                let created = volume(name)
-                    .map(|volume| volume.created)
-                    .unwrap_or_default();
-                format!("{name}@{created}")
-            }
-        }
+        }) if kind == "volume" => name.clone(),
         Some(point) => format!("bind:{}", point.source),
         None => format!("container:{container_id}"),
     }

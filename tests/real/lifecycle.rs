@@ -70,7 +70,7 @@ fn data_survives_down_and_goes_only_when_asked_for() {
     project.run(&["down"]).exits(0);
     assert!(project.containers().is_empty());
     assert!(project.networks().is_empty());
-    project.up();
+    project.up().does_not_say("warning");
     assert_eq!(
         project.query("select count(*) from orders where id = 7777"),
         "1"

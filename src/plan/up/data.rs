@@ -60,12 +60,9 @@ impl<'a> Planner<'a> {
                 Some(SeedDecision::StartOver { .. }) => true,
                 _ => false,
             };
-            if !fresh
-                || self
-                    .observed
-                    .note(&service.name, SeedState::Begun)
-                    .is_some()
-            {
+            let note = |state| self.observed.note(&service.name, state).is_some();
+            // A note about earlier data of the same name has to go with it.
+            if !fresh || (note(SeedState::Begun) && !note(SeedState::Applied)) {
                 continue;
             }
             let record = SeedRecord {

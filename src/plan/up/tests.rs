@@ -117,14 +117,8 @@ fn after(mut observed: Observed, plan: &Plan) -> Observed {
                     .iter()
                     .find(|c| c.name == work.container);
                 let container = container.expect("seeds go into a container that is there");
-                let volumes = observed.volumes.clone();
-                let find = |name: &str| volumes.iter().find(|volume| volume.name == name).cloned();
-                let data = data_identity(
-                    &container.id,
-                    &container.mounts,
-                    work.data_dir.as_deref(),
-                    find,
-                );
+                let data =
+                    data_identity(&container.id, &container.mounts, work.data_dir.as_deref());
                 let record = SeedRecord {
                     data,
                     ..work.record.clone()
