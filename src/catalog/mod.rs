@@ -53,6 +53,18 @@ pub trait Family: Sync {
     fn port(&self, facts: Facts<'_>) -> u16;
     /// The folder that holds its data, if it keeps any.
     fn data_dir(&self, facts: Facts<'_>) -> Option<String>;
+    /// Whether its first start writes what is worth keeping for the next time: a database cluster, users.
+    fn first_boot(&self, _facts: Facts<'_>) -> bool {
+        false
+    }
+    /// The folder from which its first start runs scripts, if the image has that.
+    fn first_boot_scripts(&self) -> Option<&'static str> {
+        None
+    }
+    /// Whether a variable of its environment can change what its first start writes.
+    fn shapes_data(&self, _variable: &str) -> bool {
+        true
+    }
     /// A command that succeeds when it really serves: as the application would come in, over the network, with the
     /// application's user and database.
     fn probe(&self, facts: Facts<'_>) -> ClientCommand;

@@ -115,6 +115,20 @@ impl Family for Mysql {
         )
     }
 
+    fn first_boot(&self, _facts: Facts<'_>) -> bool {
+        true
+    }
+
+    fn first_boot_scripts(&self) -> Option<&'static str> {
+        Some("/docker-entrypoint-initdb.d")
+    }
+
+    fn shapes_data(&self, variable: &str) -> bool {
+        ["MYSQL", "MARIADB", "LANG", "LC_", "TZ"]
+            .iter()
+            .any(|prefix| variable.starts_with(prefix))
+    }
+
     fn probe(&self, facts: Facts<'_>) -> ClientCommand {
         let body = format!(
             "{LOGIN}

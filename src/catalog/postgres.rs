@@ -77,6 +77,20 @@ impl Family for Postgres {
         })
     }
 
+    fn first_boot(&self, _facts: Facts<'_>) -> bool {
+        true
+    }
+
+    fn first_boot_scripts(&self) -> Option<&'static str> {
+        Some("/docker-entrypoint-initdb.d")
+    }
+
+    fn shapes_data(&self, variable: &str) -> bool {
+        ["POSTGRES", "PG", "LANG", "LC_", "TZ", "INITDB"]
+            .iter()
+            .any(|prefix| variable.starts_with(prefix))
+    }
+
     fn probe(&self, facts: Facts<'_>) -> ClientCommand {
         let body = format!("{LOGIN}exec psql -XqAtw -c 'select 1'");
         script(&body, &[&self.port(facts).to_string()])

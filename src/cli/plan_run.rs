@@ -15,8 +15,8 @@ use crate::doctor::Doctor;
 use crate::engine::EngineHandle;
 use crate::event::{Event, EventSink, Outcome};
 use crate::execute::{Limits, LockError, ProjectLock, Retries, Run, run};
-use crate::plan::{Observed, Plan, observe, remains};
-use crate::seed::fingerprint;
+use crate::plan::{Fingerprint, Observed, Plan, observe, remains};
+use crate::seed::data_fingerprint;
 use crate::stack::Stack;
 use crate::ui::render;
 
@@ -88,8 +88,8 @@ impl<'a> PlanRun<'a> {
         let Some(stack) = &self.stack else {
             return self.remains().await;
         };
-        let digests = seed_digests(Arc::clone(stack)).await?;
-        Ok(observe(&self.engine, stack, digests, Timestamp::now()).await?)
+        let fingerprints = fingerprints(Arc::clone(stack)).await?;
+        Ok(observe(&self.engine, stack, fingerprints, Timestamp::now()).await?)
     }
 
     /// Looks at the engine for what there is of the project.
@@ -207,28 +207,24 @@ pub(super) fn impossible(diagnostics: Vec<Diagnostic>) -> CliError {
     }
 }
 
-/// The digest of every seed, by service. Reading gigabytes takes a while, so it has a thread of its own.
-async fn seed_digests(stack: Arc<Stack>) -> Result<HashMap<String, Vec<String>>, CliError> {
+/// What the data of every service is made from. Reading gigabytes takes a while, so it has a thread of its own.
+async fn fingerprints(stack: Arc<Stack>) -> Result<HashMap<String, Fingerprint>, CliError> {
     let work = move || {
-        let seeded = stack
-            .services
-            .values()
-            .filter(|service| !service.seeds.is_empty());
-        seeded
-            .map(|service| {
-                let digests =
-                    fingerprint(&service.seeds).map_err(|error| (service.name.clone(), error))?;
-                Ok((service.name.clone(), digests))
-            })
-            .collect()
+        let mut fingerprints = HashMap::new();
+        for service in stack.services.values() {
+            let found =
+                data_fingerprint(service).map_err(|error| (service.name.clone(), error))?;
+            fingerprints.extend(found.map(|found| (service.name.clone(), found)));
+        }
+        Ok(fingerprints)
     };
-    let digests: Result<_, (String, std::io::Error)> =
+    let made: Result<_, (String, std::io::Error)> =
         tokio::task::spawn_blocking(work).await.map_err(|error| {
             CliError::failed(Diagnostic::error(format!(
                 "devstack itself failed: {error}"
             )))
         })?;
-    digests.map_err(|(service, error)| {
+    made.map_err(|(service, error)| {
         CliError::failed(Diagnostic::error(format!(
             "a seed of `{service}` cannot be read: {error}"
         )))

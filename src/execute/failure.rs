@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::EngineError;
+use crate::layers::DataError;
 use crate::plan::{Action, Step, title};
 use crate::ready::NotReady;
 use crate::seed::SeedFailure;
@@ -40,6 +41,9 @@ pub enum StepError {
     /// A seed could not be applied.
     #[error("a seed could not be applied")]
     Seed(Box<SeedFailure>),
+    /// Data could not be put in place or kept.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// A hook exited with this code.
     #[error("the command exited with {code}")]
     Hook {
@@ -74,6 +78,10 @@ impl StepError {
         let place = step.origin.as_ref();
         let service = step.service.as_deref().unwrap_or_default();
         match self {
+            Self::Data(DataError::Engine(error)) if !matches!(error, EngineError::Unreachable { .. }) => {
+                Diagnostic::error(format!("cannot {attempted}: {error}")).maybe_at(place, "")
+            }
+            Self::Data(error) => error.diagnostic().maybe_at(place, ""),
             Self::NotReady(not_ready) => not_ready.diagnostic(),
             Self::Seed(failure) => failure.diagnostic(),
             Self::Build { source, output } => {

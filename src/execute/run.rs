@@ -1,6 +1,6 @@
 //! The loop that runs a plan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, EngineEvent, EngineHandle};
 use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind};
-use crate::plan::{Action, Labels, Plan, Step, title};
+use crate::plan::{Action, Condition, Labels, Plan, Step, title};
 use crate::ready::Reason;
 use crate::stack::Stack;
 
@@ -76,6 +76,8 @@ struct State {
     run: Run,
     steps: Vec<Arc<Step>>,
     status: Vec<Status>,
+    /// The steps that turned out to have nothing to do.
+    unchanged: HashSet<StepId>,
     tasks: JoinSet<Result<Done, StepError>>,
     task_steps: HashMap<Id, StepId>,
     permits: Permits,
@@ -98,6 +100,7 @@ impl State {
         Self {
             status: vec![Status::Pending; steps.len()],
             steps,
+            unchanged: HashSet::new(),
             tasks: JoinSet::new(),
             task_steps: HashMap::new(),
             permits: Permits::new(run.limits),
@@ -229,7 +232,19 @@ impl State {
             cancel: self.run.cancel.clone(),
         };
         let id = step.id;
+        let needless = matches!(
+            step.only_if,
+            Some(Condition::Changed(other)) if self.unchanged.contains(&other)
+        );
         let task = self.tasks.spawn(async move {
+            if needless {
+                sink.send(EventKind::StepStarted);
+                sink.send(EventKind::StepFinished {
+                    took_ms: 0,
+                    unchanged: true,
+                });
+                return Ok(Done::Unchanged);
+            }
             let _permit = permits.acquire(step.action.kind()).await;
             if context.cancel.is_cancelled() {
                 return Err(StepError::Cancelled);
@@ -261,6 +276,9 @@ impl State {
             Ok(done) => {
                 let waits = matches!(step.action.kind(), StepKind::Ready);
                 self.changed |= done == Done::Changed && !waits;
+                if done == Done::Unchanged {
+                    self.unchanged.insert(id);
+                }
                 if self.status[id.0] == Status::Running {
                     self.status[id.0] = Status::Done;
                 }
@@ -309,19 +327,23 @@ impl State {
 
     /// The step that found this container ready, unless it is a one-shot, or the plan itself stops it.
     fn ready_step(&self, container: &str) -> Option<Arc<Step>> {
-        let stopped = self.steps.iter().any(|step| {
-            matches!(&step.action, Action::StopContainer { container: c, .. } | Action::RemoveContainer { container: c, .. } if c == container)
-                && self.status[step.id.0] == Status::Running
-        });
-        let ready = self.steps.iter().find(|step| match &step.action {
+        let ready = self.steps.iter().rfind(|step| match &step.action {
             Action::AwaitReady(wanted) => {
                 wanted.container == container
                     && self.status[step.id.0] == Status::Done
+                    && !self.unchanged.contains(&step.id)
                     && !wanted.checks.contains(&crate::stack::Check::Completed)
             }
             _ => false,
+        })?;
+        let stopped = self.steps.iter().any(|step| {
+            let begun = matches!(self.status[step.id.0], Status::Running | Status::Done)
+                && !self.unchanged.contains(&step.id);
+            // What was stopped before it was ready has been started again since.
+            let since = step.id > ready.id || self.status[step.id.0] == Status::Running;
+            begun && since && step.action.ends(container)
         });
-        ready.filter(|_| !stopped).cloned()
+        (!stopped).then(|| Arc::clone(ready))
     }
 
     /// Says that a service is ready when the last of its steps is done.

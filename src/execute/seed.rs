@@ -5,10 +5,11 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog;
 use crate::engine::EngineHandle;
 use crate::event::EventSink;
-use crate::plan::{SeedRecord, SeedState, SeedWork, data_identity};
+use crate::plan::{DataState, LiveData, SeedRecord, SeedState, SeedWork, data_identity};
 use crate::seed::{self, SeedProblem};
 
 use super::StepError;
+use super::step::Done;
 
 /// Leaves a note. A volume's labels cannot be changed, so an older note of the same kind goes first.
 async fn note(engine: &EngineHandle, record: &SeedRecord) -> Result<(), StepError> {
@@ -28,25 +29,36 @@ pub(super) async fn begin(engine: &EngineHandle, record: &SeedRecord) -> Result<
     Ok(())
 }
 
-/// Applies seeds and notes that they are applied. Cancelling ends the seeds, never the notes.
+/// Applies the seeds that are not in yet, and notes that they are. Cancelling ends the seeds, never the notes. Where
+/// data is layered its volume tells which seeds are in; what this adds counts when the layer is kept.
 pub(super) async fn apply(
     engine: &EngineHandle,
     work: &SeedWork,
     sink: &EventSink,
     cancel: &CancellationToken,
-) -> Result<(), StepError> {
+) -> Result<Done, StepError> {
+    let from = match &work.live {
+        Some(volume) => applied(engine, volume, work.seeds.len()).await?,
+        None => 0,
+    };
+    if from == work.seeds.len() {
+        return Ok(Done::Unchanged);
+    }
     let to = seed::Destination {
         container: &work.container,
         service: &work.record.service,
         family: work.family.and_then(catalog::family),
         facts: work.facts(),
     };
-    seed::apply(engine, &to, &work.seeds, sink, cancel)
+    seed::apply(engine, &to, &work.seeds[from..], sink, cancel)
         .await
         .map_err(|failure| match failure.problem {
             SeedProblem::Cancelled => StepError::Cancelled,
             _ => StepError::Seed(Box::new(failure)),
         })?;
+    if work.live.is_some() {
+        return Ok(Done::Changed);
+    }
     let data = identity(engine, work).await?;
     let applied = SeedRecord {
         data,
@@ -58,7 +70,19 @@ pub(super) async fn apply(
         ..applied
     };
     engine.remove_volume(&begun.volume_name()).await?;
-    Ok(())
+    Ok(Done::Changed)
+}
+
+/// How many of the first `count` seeds a live volume has already.
+async fn applied(engine: &EngineHandle, volume: &str, count: usize) -> Result<usize, StepError> {
+    let found = engine.volume(volume).await?;
+    let live = found.as_ref().and_then(LiveData::from_volume);
+    Ok(match live {
+        Some(live) if live.state == DataState::Seeding => {
+            live.seeds.map_or(0, |seeds| seeds.len().min(count))
+        }
+        _ => count,
+    })
 }
 
 async fn identity(engine: &EngineHandle, work: &SeedWork) -> Result<String, StepError> {

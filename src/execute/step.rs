@@ -4,7 +4,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::EngineHandle;
 use crate::event::EventSink;
-use crate::plan::{Action, AwaitReady, Step};
+use crate::layers;
+use crate::plan::{Action, AwaitReady, Condition, Step};
 use crate::ready;
 
 use super::container::{create_container, run_hook};
@@ -28,6 +29,12 @@ pub(super) enum Done {
     Unchanged,
 }
 
+impl Done {
+    fn of(changed: bool) -> Self {
+        if changed { Self::Changed } else { Self::Unchanged }
+    }
+}
+
 /// Runs a step to its end. Cancelling ends long work at once; short calls to the engine are let finish, so that what
 /// is in the engine stays consistent.
 pub(super) async fn run_step(
@@ -36,7 +43,7 @@ pub(super) async fn run_step(
     sink: &EventSink,
 ) -> Result<Done, StepError> {
     let engine = &context.engine;
-    if let Some(condition) = &step.only_if {
+    if let Some(Condition::Image(condition)) = &step.only_if {
         let now = engine.image(&condition.image).await?;
         if now.is_some_and(|image| image.id == condition.was) {
             return Ok(Done::Unchanged);
@@ -70,7 +77,17 @@ pub(super) async fn run_step(
             cancellable(context, run_hook(engine, container, hook)).await?;
         }
         Action::AwaitReady(wanted) => await_ready(engine, wanted, step, context, sink).await?,
-        Action::ApplySeeds(work) => seed::apply(engine, work, sink, &context.cancel).await?,
+        Action::ApplySeeds(work) => return seed::apply(engine, work, sink, &context.cancel).await,
+        Action::PrepareData(work) => return Ok(Done::of(layers::prepare(engine, work).await?)),
+        Action::KeepData(work) => {
+            // Once it is stopped this goes on to the end: it is short, and then the data is whole.
+            return Ok(Done::of(layers::keep(engine, work).await?));
+        }
+        Action::TakeSnapshot(work) => layers::take_snapshot(engine, work).await?,
+        Action::RemoveSnapshot(snapshot) => layers::remove_snapshot(engine, snapshot).await?,
+        Action::CollectLayers { project } => {
+            return Ok(Done::of(layers::collect(engine, project).await? > 0));
+        }
         Action::BeginSeeds(record) => seed::begin(engine, record).await?,
         Action::StopContainer { container, grace } => {
             cancellable(context, async {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::catalog::Facts;
 use crate::engine::{BuildRequest, ContainerSpec, NetworkSpec, VolumeSpec};
-use crate::event::StepKind;
 use crate::stack::{Check, ContentFile, Hook, Seed};
 
-use super::SeedRecord;
+use super::{DataWork, KeepWork, SeedRecord, Snapshot, SnapshotWork};
+use crate::event::{StepId, StepKind};
 
 /// What a step does, with exactly the data that it needs.
 #[derive(Debug, Clone)]
@@ -60,6 +60,20 @@ pub enum Action {
     AwaitReady(AwaitReady),
     /// Applies seeds, and records them.
     ApplySeeds(Box<SeedWork>),
+    /// Puts live volumes in place, on the layers that they start from.
+    PrepareData(Box<DataWork>),
+    /// Stops a service whose data first boot and seeds have brought, and keeps that data as a snapshot. There is
+    /// nothing to do if it was there already.
+    KeepData(Box<KeepWork>),
+    /// Takes a snapshot of volumes that nothing writes to, and removes the containers that could.
+    TakeSnapshot(Box<SnapshotWork>),
+    /// Removes a snapshot.
+    RemoveSnapshot(Snapshot),
+    /// Removes layers that nothing names any more.
+    CollectLayers {
+        /// The project that made them.
+        project: String,
+    },
     /// Notes in the engine that seeding begins, before there is anything that it could leave half done.
     BeginSeeds(SeedRecord),
     /// Stops a container.
@@ -114,6 +128,9 @@ pub struct SeedWork {
     pub record: SeedRecord,
     /// Where the data lives in the container, if the catalogue knows.
     pub data_dir: Option<String>,
+    /// The live volume whose label tells how many of the seeds are in already, if the data is layered; then that
+    /// label is the record.
+    pub live: Option<String>,
 }
 
 impl AwaitReady {
@@ -138,6 +155,15 @@ impl SeedWork {
     }
 }
 
+/// When a step is run at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// If an image is another one now.
+    Image(ImageChanged),
+    /// If that step had something to do.
+    Changed(StepId),
+}
+
 /// A condition: the image that a container was made from is not what its reference names any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageChanged {
@@ -148,6 +174,18 @@ pub struct ImageChanged {
 }
 
 impl Action {
+    /// Whether it ends this container.
+    pub fn ends(&self, name: &str) -> bool {
+        match self {
+            Self::StopContainer { container, .. } | Self::RemoveContainer { container, .. } => {
+                container == name
+            }
+            Self::KeepData(work) => work.container == name,
+            Self::TakeSnapshot(work) => work.containers.iter().any(|container| container == name),
+            _ => false,
+        }
+    }
+
     /// What sort of work it is.
     pub fn kind(&self) -> StepKind {
         match self {
@@ -157,7 +195,12 @@ impl Action {
             | Self::RemoveNetwork { .. }
             | Self::CreateVolume(_)
             | Self::RemoveVolume { .. }
+            | Self::PrepareData(_)
+            | Self::TakeSnapshot(_)
+            | Self::RemoveSnapshot(_)
+            | Self::CollectLayers { .. }
             | Self::BeginSeeds(_) => StepKind::Resource,
+            Self::KeepData(_) => StepKind::Stop,
             Self::CreateContainer { .. } => StepKind::Create,
             Self::StartContainer { .. } => StepKind::Start,
             Self::RunHook { .. } => StepKind::Hook,
@@ -188,6 +231,11 @@ pub fn title(action: &Action) -> String {
             [one] => format!("seed {} from {}", work.container, one.label),
             several => format!("seed {} from {} files", work.container, several.len()),
         },
+        Action::PrepareData(work) => format!("prepare data of {}", work.set.service),
+        Action::KeepData(work) => format!("keep the first data of {}", work.data.set.service),
+        Action::TakeSnapshot(work) => format!("take snapshot {}", work.snapshot.name),
+        Action::RemoveSnapshot(snapshot) => format!("remove snapshot {}", snapshot.name),
+        Action::CollectLayers { .. } => "remove unused layers".to_owned(),
         Action::BeginSeeds(record) => format!("note that seeding of {} begins", record.service),
         Action::StopContainer { container, .. } => format!("stop {container}"),
         Action::RemoveContainer { container, .. } => format!("remove {container}"),

@@ -3,7 +3,7 @@
 use crate::event::StepId;
 use crate::source::Span;
 
-use super::{Action, ImageChanged, Step};
+use super::{Action, Condition, Step};
 
 /// A plan under construction. Ids are given in the order of [`push`](Steps::push), so a need is always an earlier step.
 #[derive(Debug, Default)]
@@ -95,10 +95,21 @@ impl Steps {
     }
 
     /// Puts a condition on every step from index `first` on.
-    pub(super) fn make_conditional(&mut self, first: usize, condition: &ImageChanged) {
+    pub(super) fn make_conditional(&mut self, first: usize, condition: &Condition) {
         for step in &mut self.steps[first..] {
             step.only_if = Some(condition.clone());
         }
+    }
+
+    /// Every step that makes or replaces data.
+    pub(super) fn data_steps(&self) -> Vec<StepId> {
+        let data = self.steps.iter().filter(|step| {
+            matches!(
+                step.action,
+                Action::PrepareData(_) | Action::KeepData(_) | Action::TakeSnapshot(_)
+            )
+        });
+        data.map(|step| step.id).collect()
     }
 
     pub(super) fn into_steps(self) -> Vec<Step> {

@@ -71,12 +71,19 @@ pub fn down(
         }
     }
     if everything && options.data {
+        let mut removed = Vec::new();
         for volume in &observed.volumes {
             let action = Action::RemoveVolume {
                 name: volume.name.clone(),
             };
-            steps
-                .push(NewStep::new(action, "its data was asked to go").needs(gone.iter().copied()));
+            let step = NewStep::new(action, "its data was asked to go");
+            removed.push(steps.push(step.needs(gone.iter().copied())));
+        }
+        if observed.data.layers.iter().any(|(_, owner)| owner == project) {
+            let action = Action::CollectLayers {
+                project: project.to_owned(),
+            };
+            steps.push(NewStep::new(action, "nothing names them any more").after(removed));
         }
         for record in &observed.seeds {
             let action = Action::RemoveVolume {

@@ -53,6 +53,15 @@ impl Labels {
     /// Which data the seeds were applied to.
     pub const SEED_DATA: &'static str = "dev.devstack.seed.data";
 
+    /// What a live volume holds, as JSON.
+    pub const DATA: &'static str = "dev.devstack.data";
+    /// A snapshot, as JSON.
+    pub const SNAPSHOT: &'static str = "dev.devstack.snapshot";
+    /// The project that made a layer.
+    pub const LAYER: &'static str = "dev.devstack.layer";
+    /// The project for which a container gave a way into volumes; it is never started.
+    pub const DOOR: &'static str = "dev.devstack.door";
+
     /// The filter that finds everything of a project.
     pub fn of_project(project: &str) -> Vec<String> {
         vec![format!("{}={project}", Self::PROJECT)]

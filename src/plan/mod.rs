@@ -6,6 +6,7 @@
 mod action;
 mod builder;
 mod containers;
+mod data;
 mod down;
 mod images;
 mod labels;
@@ -20,7 +21,12 @@ mod spec;
 mod text;
 mod up;
 
-pub use action::{Action, AwaitReady, ImageChanged, SeedWork, title};
+pub use action::{Action, AwaitReady, Condition, ImageChanged, SeedWork, title};
+pub use data::{
+    DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource, FrozenVolume,
+    Inventory, KeepWork, LayerMode, LiveData, Root, Snapshot, SnapshotKind, SnapshotWork,
+    cache_key, data_sets, layer_labels,
+};
 pub use down::{DownOptions, down};
 pub use images::{build, pull};
 pub use labels::{Labels, service_of};
@@ -30,7 +36,7 @@ pub use observed::Observed;
 pub use seeds::{SeedRecord, SeedState, data_identity};
 pub use spec::{drifted, one_off_spec};
 pub use text::render;
-pub use up::{UpOptions, one_off, up};
+pub use up::{Replace, Replacement, UpOptions, one_off, replace, up};
 
 use crate::diagnostic::Diagnostic;
 use crate::event::{StepId, StepSummary};
@@ -72,7 +78,7 @@ pub struct Step {
     /// What must be over before, whether it succeeded or not.
     pub after: Vec<StepId>,
     /// When it is run at all; else it counts as done.
-    pub only_if: Option<ImageChanged>,
+    pub only_if: Option<Condition>,
     /// Why, in a few words.
     pub reason: String,
     /// The place in the manifest that asks for it.

@@ -4,27 +4,27 @@ use std::collections::{HashMap, HashSet};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 use futures_util::try_join;
 use jiff::Timestamp;
 
 use crate::engine::dockerfile::{self, read_dockerfile};
 use crate::engine::{self, EngineHandle};
-use crate::stack::{HostPort, MountKind, Protocol, Service, Stack};
+use crate::stack::{HostPort, MountKind, Protocol, Service, Stack, Volume};
 
 use super::ports::STABLE_CANDIDATES;
 use super::seeds::data_mount;
-use super::{Labels, Observed, SeedRecord};
+use super::{Fingerprint, Inventory, Labels, Observed, SeedRecord};
 
-/// What the engine has of a stack. `seed_digests` are the digests of the stack's seeds, by service.
+/// What the engine has of a stack. `fingerprints` tell what the data of each service is made
+/// from.
 pub async fn observe(
     engine: &EngineHandle,
     stack: &Stack,
-    seed_digests: HashMap<String, Vec<String>>,
+    fingerprints: HashMap<String, Fingerprint>,
     now: Timestamp,
 ) -> engine::Result<Observed> {
     let of_project = Labels::of_project(&stack.name);
-    let records = vec![format!("{}={}", Labels::RECORD_PROJECT, stack.name)];
     let references: HashSet<&str> = stack
         .services
         .values()
@@ -36,11 +36,10 @@ pub async fn observe(
         .chain(base_images.values().flatten().map(String::as_str))
         .collect();
 
-    let (containers, mut networks, volumes, records, images) = try_join!(
+    let (containers, mut networks, volumes, images) = try_join!(
         engine.containers(&[]),
         engine.networks(&of_project),
-        named_volumes(engine, stack, &of_project),
-        engine.volumes(&records),
+        engine.volumes(&[]),
         try_join_all(references.into_iter().map(|reference| async move {
             Ok::<_, engine::EngineError>((reference.to_owned(), engine.image(reference).await?))
         })),
@@ -58,33 +57,30 @@ pub async fn observe(
         empty_folders: empty_folders(stack),
         containers,
         networks,
-        volumes,
+        seeds: seed_records(&stack.name, &volumes),
+        data: Inventory::of(&volumes),
+        volumes: volumes
+            .into_iter()
+            .filter(|volume| {
+                let named = |other: &Volume| other.name == volume.name;
+                is_of(&stack.name, volume) || stack.volumes.values().any(named)
+            })
+            .collect(),
         images: images
             .into_iter()
             .filter_map(|(reference, image)| Some((reference, image?)))
             .collect(),
         base_images,
-        seeds: seed_records(&records),
-        seed_digests,
+        fingerprints,
     })
 }
 
-/// Every volume of the project, and those that the stack names though they carry no label.
-async fn named_volumes(
-    engine: &EngineHandle,
-    stack: &Stack,
-    of_project: &[String],
-) -> engine::Result<Vec<engine::VolumeDetail>> {
-    let mut volumes = engine.volumes(of_project).await?;
-    let missing = stack
-        .volumes
-        .values()
-        .filter(|volume| !volumes.iter().any(|v| v.name == volume.name));
-    let others = join_all(missing.map(|volume| engine.volume(&volume.name))).await;
-    for other in others {
-        volumes.extend(other?);
-    }
-    Ok(volumes)
+/// Whether a volume is one of the project's.
+fn is_of(project: &str, volume: &engine::VolumeDetail) -> bool {
+    volume
+        .labels
+        .get(Labels::PROJECT)
+        .is_some_and(|name| name == project)
 }
 
 /// The base images of every service that may be built. A Dockerfile that cannot be read gives none: the build
@@ -158,22 +154,28 @@ pub async fn remains(
     now: Timestamp,
 ) -> engine::Result<Observed> {
     let of_project = Labels::of_project(project);
-    let records = vec![format!("{}={project}", Labels::RECORD_PROJECT)];
-    let (containers, networks, volumes, records) = try_join!(
+    let (containers, networks, volumes) = try_join!(
         engine.containers(&of_project),
         engine.networks(&of_project),
-        engine.volumes(&of_project),
-        engine.volumes(&records),
+        engine.volumes(&[]),
     )?;
     Ok(Observed {
         containers,
         networks,
-        volumes,
-        seeds: seed_records(&records),
+        seeds: seed_records(project, &volumes),
+        data: Inventory::of(&volumes),
+        volumes: volumes
+            .into_iter()
+            .filter(|volume| is_of(project, volume))
+            .collect(),
         ..Observed::nothing(now)
     })
 }
 
-fn seed_records(volumes: &[engine::VolumeDetail]) -> Vec<SeedRecord> {
-    volumes.iter().filter_map(SeedRecord::from_volume).collect()
+fn seed_records(project: &str, volumes: &[engine::VolumeDetail]) -> Vec<SeedRecord> {
+    volumes
+        .iter()
+        .filter_map(SeedRecord::from_volume)
+        .filter(|record| record.project == project)
+        .collect()
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::engine::{ContainerSummary, Image, NetworkDetail, VolumeDetail};
 
 use super::labels::service_of;
-use super::{Labels, SeedRecord, SeedState};
+use super::{Fingerprint, Inventory, Labels, SeedRecord, SeedState};
 
 /// What is there. Made by [`observe`](super::observe); tests make it by hand.
 #[derive(Debug, Clone)]
@@ -26,8 +26,10 @@ pub struct Observed {
     pub base_images: HashMap<String, Vec<String>>,
     /// What was noted of seeds.
     pub seeds: Vec<SeedRecord>,
-    /// The digest of each seed, by service, in the manifest's order.
-    pub seed_digests: HashMap<String, Vec<String>>,
+    /// The layered data of the whole engine.
+    pub data: Inventory,
+    /// What the data of each service is made from, for those whose first boot or seeds count.
+    pub fingerprints: HashMap<String, Fingerprint>,
     /// Ports of this machine that something listens on, as far as was asked.
     pub busy_ports: HashSet<u16>,
     /// Folders of this machine that are missing or empty, of those that hold a seeded service's data.
@@ -45,7 +47,8 @@ impl Observed {
             images: HashMap::new(),
             base_images: HashMap::new(),
             seeds: Vec::new(),
-            seed_digests: HashMap::new(),
+            data: Inventory::default(),
+            fingerprints: HashMap::new(),
             busy_ports: HashSet::new(),
             empty_folders: HashSet::new(),
         }

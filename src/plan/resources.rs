@@ -1,6 +1,6 @@
 //! Networks and volumes that containers need.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -55,6 +55,7 @@ pub(super) fn create_volumes(
     observed: &Observed,
     discarded: &HashMap<String, StepId>,
     begun: &HashMap<String, StepId>,
+    layered: &HashSet<String>,
     steps: &mut Steps,
     problems: &mut Vec<Diagnostic>,
 ) -> HashMap<String, StepId> {
@@ -65,7 +66,9 @@ pub(super) fn create_volumes(
             .filter(|service| uses(service, key))
             .collect();
         let discarded = discarded.get(key).copied();
-        if users.is_empty() || (discarded.is_none() && observed.volume(&volume.name).is_some()) {
+        if users.is_empty()
+            || layered.contains(key)
+            || (discarded.is_none() && observed.volume(&volume.name).is_some()) {
             continue;
         }
         if volume.external {

@@ -124,9 +124,9 @@ pub(super) fn decide(
         return (SeedDecision::Nothing, None);
     };
     let wanted = observed
-        .seed_digests
+        .fingerprints
         .get(&service.name)
-        .map(Vec::as_slice)
+        .map(|fingerprint| fingerprint.seeds.as_slice())
         .unwrap_or_default();
     let container = observed.container(&stack.name, &service.name, 1);
     let data = present_data(stack, service, observed, container);
@@ -300,7 +300,7 @@ fn covering<'a>(mounts: &'a [MountPoint], folder: &str) -> Option<&'a MountPoint
         .max_by_key(|point| point.target.len())
 }
 
-fn covers(target: &str, folder: &str) -> bool {
+pub(super) fn covers(target: &str, folder: &str) -> bool {
     let target = target.trim_end_matches('/');
     folder == target
         || folder

@@ -13,6 +13,7 @@ use crate::stack::{
 };
 
 use super::Labels;
+use super::data::implicit_mount;
 use super::labels::container_labels;
 
 /// The container of a service with this number. `old` is the container that it replaces: its anonymous volumes
@@ -62,6 +63,11 @@ pub(super) fn container_spec(
     if let Some(old) = old {
         keep_anonymous_volumes(&mut spec.mounts, old);
     }
+    if let Some(mount) = implicit_mount(stack, service)
+        && !spec.mounts.iter().any(|own| own.target == mount.target)
+    {
+        spec.mounts.push(mount);
+    }
     spec
 }
 
@@ -76,6 +82,10 @@ pub fn drifted(stack: &Stack, service: &Service, container: &ContainerSummary) -
 /// addresses, and outside the service's replicas. `suffix` tells one from another.
 pub fn one_off_spec(stack: &Stack, service: &Service, suffix: &str) -> ContainerSpec {
     let mut spec = container_spec(stack, service, 1, Vec::new(), None);
+    // The data that the manifest gives no volume is the service's container's alone.
+    if let Some(own) = implicit_mount(stack, service) {
+        spec.mounts.retain(|mount| *mount != own);
+    }
     spec.name = format!("{}-{}-run-{suffix}", stack.name, service.name);
     spec.labels
         .insert(Labels::ONE_OFF.to_owned(), "True".to_owned());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Plan, Step, title};
+use super::{Condition, Plan, Step, title};
 
 /// One line a step: its number, what it does, what it waits for, why.
 ///
@@ -41,7 +41,10 @@ fn row(step: &Step) -> (String, String, String) {
         waits.insert(0, "after".to_owned());
     }
     let reason = match &step.only_if {
-        Some(condition) => format!("if {} changes: {}", condition.image, step.reason),
+        Some(Condition::Image(changed)) => format!("if {} changes: {}", changed.image, step.reason),
+        Some(Condition::Changed(other)) => {
+            format!("if {} had something to do: {}", other.0 + 1, step.reason)
+        }
         None => step.reason.clone(),
     };
     (title(&step.action), waits.join(" "), reason)

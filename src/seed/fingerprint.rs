@@ -47,7 +47,7 @@ fn one(kind: &SeedKind) -> io::Result<String> {
     Ok(text)
 }
 
-fn content(path: &Path, hash: &mut Sha256) -> io::Result<()> {
+pub(super) fn content(path: &Path, hash: &mut Sha256) -> io::Result<()> {
     let mut file = File::open(path)?;
     let mut piece = vec![0; PIECE];
     loop {

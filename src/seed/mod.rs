@@ -6,6 +6,7 @@
 
 mod apply;
 mod command;
+mod data;
 mod excerpt;
 mod failure;
 mod fingerprint;
@@ -17,4 +18,5 @@ mod transcript;
 
 pub use apply::{Destination, apply};
 pub use failure::{SeedFailure, SeedProblem};
+pub use data::data_fingerprint;
 pub use fingerprint::fingerprint;

@@ -35,6 +35,7 @@ impl Selection {
     /// What was asked for, as the plan wants to know it.
     pub(super) fn options(&self, timeout: Option<Duration>) -> UpOptions {
         UpOptions {
+            replace: None,
             services: self.services.clone(),
             build: self.build,
             pull: self.pull,

@@ -2,11 +2,12 @@
 
 use crate::engine::{ContainerSpec, ContainerSummary};
 use crate::event::StepId;
-use crate::stack::{Condition, Service};
+use crate::stack::{Condition as Dependency, Service};
 
+use super::layered::implicit_key;
 use super::order::joined_services;
 use super::{Planned, Planner};
-use crate::plan::Action;
+use crate::plan::{Action, Condition};
 use crate::plan::builder::NewStep;
 use crate::plan::containers::{Circumstances, Decision, by_state, decide};
 use crate::plan::resources::volume_keys;
@@ -41,6 +42,7 @@ impl<'a> Planner<'a> {
         };
         let decision = decide(&about);
         let name = spec.name.clone();
+        let made = spec.clone();
         let start = match (decision, found) {
             (Decision::Keep, _) => self.restart_with_dependencies(service, found, planned),
             (Decision::Start(reason), _) => Some(self.start(service, &name, reason, &[], planned)),
@@ -66,7 +68,8 @@ impl<'a> Planner<'a> {
                     &[gone],
                     planned,
                 );
-                self.steps.make_conditional(first, &condition);
+                self.steps
+                    .make_conditional(first, &Condition::Image(condition));
                 let last = self.steps.last();
                 match unchanged {
                     // Starting what the conditional steps started already is no work for the engine.
@@ -80,7 +83,7 @@ impl<'a> Planner<'a> {
                 unreachable!("only a container that is there is recreated")
             }
         };
-        self.data(service, &name, number, start, found, planned);
+        self.data(service, &made, number, start, found, planned);
     }
 
     pub(super) fn create_and_start(
@@ -97,7 +100,9 @@ impl<'a> Planner<'a> {
             .keys()
             .filter_map(|key| self.networks.get(key))
             .copied();
+        let own = implicit_key(self.stack, service);
         let volumes = volume_keys(service)
+            .chain(own.as_deref())
             .filter_map(|key| self.volumes.get(key))
             .copied();
         let joined = joined_services(service).filter_map(|other| self.planned.get(other));
@@ -138,8 +143,8 @@ impl<'a> Planner<'a> {
                 continue;
             };
             let steps = match dependency.condition {
-                Condition::Started => &other.started,
-                Condition::Ready | Condition::Completed => &other.ready,
+                Dependency::Started => &other.started,
+                Dependency::Ready | Dependency::Completed => &other.ready,
             };
             if dependency.required {
                 hard.extend(steps);
@@ -183,14 +188,22 @@ impl<'a> Planner<'a> {
         planned: &mut Planned,
     ) -> Option<StepId> {
         let found = found?;
+        let other_data = |name: &str| {
+            let replace = self.options.replace.as_ref();
+            replace.is_some_and(|replace| replace.other_data())
+                && self.planned.contains_key(name)
+                && (self.is_new(name) || self.restarted.contains(name))
+        };
         let cause = service
             .depends_on
             .iter()
-            .find(|d| d.restart && self.is_new(&d.service))?;
-        let reason = format!(
-            "`{}` is new, and it asks to be restarted then",
-            cause.service
-        );
+            .find(|d| (d.restart && self.is_new(&d.service)) || other_data(&d.service))?;
+        let reason = if other_data(&cause.service) {
+            format!("`{}` has other data now", cause.service)
+        } else {
+            format!("`{}` is new, and it asks to be restarted then", cause.service)
+        };
+        self.restarted.insert(service.name.clone());
         let action = Action::StopContainer {
             container: found.name.clone(),
             grace: service.stop_grace_period,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::engine::{ContainerState, ContainerSummary};
+use crate::engine::{ContainerSpec, ContainerState, ContainerSummary};
 use crate::event::StepId;
 use crate::stack::{Mount, MountKind, Service};
 
@@ -83,9 +83,9 @@ impl<'a> Planner<'a> {
             state: SeedState::Applied,
             digests: self
                 .observed
-                .seed_digests
+                .fingerprints
                 .get(&service.name)
-                .cloned()
+                .map(|fingerprint| fingerprint.seeds.clone())
                 .unwrap_or_default(),
             data: String::new(),
         }
@@ -107,18 +107,8 @@ impl<'a> Planner<'a> {
             SeedDecision::Apply { from, reason, .. } => (from, reason),
             SeedDecision::StartOver { reason } => (0, reason),
         };
-        let seeds = service.seeds[from..].to_vec();
-        let origin = seeds.first().map(|seed| seed.span.clone());
-        let work = SeedWork {
-            container: container.to_owned(),
-            family: service.family,
-            image: service.image.clone(),
-            seeds,
-            environment: service.container.environment.clone(),
-            command: service.container.command.clone().unwrap_or_default(),
-            record: self.record(service),
-            data_dir: seeds::data_dir(service),
-        };
+        let work = self.seed_work(service, container, from);
+        let origin = work.seeds.first().map(|seed| seed.span.clone());
         let step = NewStep::new(Action::ApplySeeds(Box::new(work)), reason)
             .service(&service.name)
             .needs([ready])
@@ -126,11 +116,26 @@ impl<'a> Planner<'a> {
         Some(self.steps.push(step))
     }
 
+    /// What applying a service's seeds needs, from index `from` on.
+    pub(super) fn seed_work(&self, service: &Service, container: &str, from: usize) -> SeedWork {
+        SeedWork {
+            container: container.to_owned(),
+            family: service.family,
+            image: service.image.clone(),
+            seeds: service.seeds[from..].to_vec(),
+            environment: service.container.environment.clone(),
+            command: service.container.command.clone().unwrap_or_default(),
+            record: self.record(service),
+            data_dir: seeds::data_dir(service),
+            live: None,
+        }
+    }
+
     /// Ready, then seeded: the end of a container's chain.
     pub(super) fn data(
         &mut self,
         service: &Service,
-        name: &str,
+        spec: &ContainerSpec,
         number: u32,
         start: Option<StepId>,
         found: Option<&ContainerSummary>,
@@ -142,6 +147,29 @@ impl<'a> Planner<'a> {
         if done_before {
             return;
         }
+        let name = spec.name.as_str();
+        let mut ready = self.await_ready(service, name, start);
+        if self.is_layered(service) {
+            if number == 1 {
+                ready = self.grow(service, spec, ready, planned);
+            }
+            planned.ready.push(ready);
+            return;
+        }
+        let in_container = found.is_some_and(|found| seeds::lives_in_container(service, found));
+        let seeded = (number == 1)
+            .then(|| self.seed(service, name, ready, planned.is_new && in_container))
+            .flatten();
+        planned.ready.push(seeded.unwrap_or(ready));
+    }
+
+    /// Waits until a container is ready.
+    pub(super) fn await_ready(
+        &mut self,
+        service: &Service,
+        container: &str,
+        start: Option<StepId>,
+    ) -> StepId {
         let timeout = self
             .options
             .timeout
@@ -149,7 +177,7 @@ impl<'a> Planner<'a> {
                 most.min(service.readiness.timeout)
             });
         let ready = Action::AwaitReady(AwaitReady {
-            container: name.to_owned(),
+            container: container.to_owned(),
             image: service.image.clone(),
             checks: service.readiness.checks.clone(),
             timeout,
@@ -165,12 +193,7 @@ impl<'a> Planner<'a> {
             .service(&service.name)
             .needs(start)
             .origin(service.readiness.span.as_ref().or(Some(&service.span)));
-        let ready = self.steps.push(step);
-        let in_container = found.is_some_and(|found| seeds::lives_in_container(service, found));
-        let seeded = (number == 1)
-            .then(|| self.seed(service, name, ready, planned.is_new && in_container))
-            .flatten();
-        planned.ready.push(seeded.unwrap_or(ready));
+        self.steps.push(step)
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod chain;
 mod data;
+mod layered;
 mod order;
+mod replace;
 mod removal;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
@@ -21,9 +23,12 @@ use super::builder::Steps;
 use super::images::{ImageOptions, Images};
 use super::ports::Ports;
 use super::resources::{create_networks, create_volumes};
+use super::data::{DataSet, data_sets};
 use super::seeds::{self, SeedDecision};
 use super::{Observed, Plan};
+use layered::Fate;
 use order::in_order;
+pub use replace::{Replace, Replacement, replace};
 
 /// What the user asked of `up` beside the services.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +47,8 @@ pub struct UpOptions {
     pub no_deps: bool,
     /// Remove containers of services that the manifest does not have.
     pub remove_orphans: bool,
+    /// Put other data in the place of what is there.
+    pub replace: Option<Replace>,
     /// The longest that any service may take to get ready, if not its own setting.
     pub timeout: Option<Duration>,
 }
@@ -139,6 +146,11 @@ struct Planner<'a> {
     warnings: Vec<Diagnostic>,
     images: Images<'a>,
     ports: Ports<'a>,
+    sets: Vec<DataSet>,
+    /// What happens to each set that takes part.
+    fates: Vec<(DataSet, Fate)>,
+    /// Services that are restarted since what they depend on has other data.
+    restarted: HashSet<String>,
     seeds: HashMap<String, SeedDecision>,
     begun: HashMap<String, StepId>,
     networks: HashMap<String, StepId>,
@@ -168,6 +180,9 @@ impl<'a> Planner<'a> {
             warnings: Vec::new(),
             images: Images::new(stack, observed, image_options),
             ports: Ports::new(observed, &stack.name, services.iter().copied()),
+            sets: data_sets(stack, observed),
+            fates: Vec::new(),
+            restarted: HashSet::new(),
             seeds: HashMap::new(),
             begun: HashMap::new(),
             networks: HashMap::new(),
@@ -179,8 +194,15 @@ impl<'a> Planner<'a> {
 
     /// What services share: networks, volumes, and the notes about seeds that must be there before the data.
     fn shared(&mut self, services: &[&'a Service]) {
+        let layered: HashSet<String> = self
+            .sets
+            .iter()
+            .flat_map(|set| &set.volumes)
+            .map(|volume| volume.key.clone())
+            .collect();
+        self.decide_data(services);
         if !self.options.no_seed {
-            for service in services {
+            for service in services.iter().filter(|service| !self.is_layered(service)).copied().collect::<Vec<_>>() {
                 let (decision, warning) = seeds::decide(self.stack, service, self.observed);
                 self.warnings.extend(warning);
                 self.seeds.insert(service.name.clone(), decision);
@@ -201,9 +223,11 @@ impl<'a> Planner<'a> {
             self.observed,
             &discarded,
             &self.begun,
+            &layered,
             &mut self.steps,
             &mut self.problems,
         );
+        self.place_data(services);
     }
 
     fn service(&mut self, service: &'a Service) {
@@ -228,6 +252,7 @@ impl<'a> Planner<'a> {
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
+        self.collect_layers();
         self.warnings.append(&mut self.ports.warnings);
         Ok(Plan {
             project: self.stack.name.clone(),

@@ -114,7 +114,7 @@ impl Planner<'_> {
     }
 }
 
-fn is_up(container: &ContainerSummary) -> bool {
+pub(super) fn is_up(container: &ContainerSummary) -> bool {
     matches!(
         container.state,
         ContainerState::Running | ContainerState::Restarting | ContainerState::Paused

@@ -1,0 +1,195 @@
+//! Which layers a live volume is to have: decided from what the engine has, without asking it anything.
+
+use crate::plan::{
+    DataSet, DataSource, DataState, DataVolume, Fingerprint, FrozenVolume, Inventory, LayerMode,
+    LiveData, Snapshot, cache_key,
+};
+
+use super::DataError;
+
+/// What the volumes of a set are to hold. Volumes that stay as they are are left out; `top` is not given yet.
+pub(super) fn decide(
+    set: &DataSet,
+    source: &DataSource,
+    image: &str,
+    inventory: &Inventory,
+) -> Result<Vec<(DataVolume, LiveData)>, DataError> {
+    let live = |volume: &DataVolume| {
+        let mut all = inventory.live.iter();
+        all.find(|(name, _)| *name == volume.name).map(|(_, live)| live)
+    };
+    let snapshot = match source {
+        DataSource::Snapshot(id) => Some(
+            inventory
+                .snapshot(id)
+                .ok_or_else(|| DataError::SnapshotGone(id.clone()))?,
+        ),
+        _ => None,
+    };
+    let cached = set
+        .wanted
+        .as_ref()
+        .and_then(|wanted| cached(set, wanted, image, inventory));
+    let mut decided = Vec::new();
+    for volume in &set.volumes {
+        let now = live(volume);
+        let next = match (source, now) {
+            (DataSource::Missing, Some(_)) => continue,
+            (DataSource::Missing, None) => empty(set, image, DataState::Live),
+            (DataSource::Seeded, now) => match &cached {
+                Some((snapshot, count)) => seeded(set, volume, snapshot, *count),
+                None => own_base(set, now).unwrap_or_else(|| first(set, image)),
+            },
+            (DataSource::Above, Some(now)) => above(now, inventory),
+            (DataSource::Further, Some(now)) => further(now, inventory),
+            (DataSource::Above | DataSource::Further, None) => first(set, image),
+            (DataSource::Snapshot(_), now) => {
+                match (snapshot.and_then(|s| Some((s, s.volumes.get(&volume.key)?))), now) {
+                    (Some((snapshot, frozen)), _) => thawed(frozen, &snapshot.id),
+                    (None, Some(now)) => above(now, inventory),
+                    (None, None) => empty(set, image, DataState::Live),
+                }
+            }
+        };
+        let gone = next.below.iter().find(|layer| {
+            !inventory.has_layers(std::iter::once(layer.as_str()))
+        });
+        if let Some(layer) = gone {
+            return Err(DataError::LayerGone {
+                volume: volume.name.clone(),
+                layer: layer.clone(),
+            });
+        }
+        decided.push((volume.clone(), next));
+    }
+    Ok(decided)
+}
+
+/// The snapshot of the most seeds that is there as a whole, and how many they are.
+fn cached<'a>(
+    set: &DataSet,
+    wanted: &Fingerprint,
+    image: &str,
+    inventory: &'a Inventory,
+) -> Option<(&'a Snapshot, usize)> {
+    (0..=wanted.seeds.len()).rev().find_map(|count| {
+        let key = cache_key(image, &wanted.setup, &wanted.seeds[..count]);
+        let snapshot = inventory.snapshot(&key)?;
+        let whole = inventory.has_layers(snapshot.layers())
+            && set
+                .volumes
+                .iter()
+                .all(|volume| snapshot.volumes.contains_key(&volume.target));
+        whole.then_some((snapshot, count))
+    })
+}
+
+fn seeded(set: &DataSet, volume: &DataVolume, snapshot: &Snapshot, count: usize) -> LiveData {
+    let complete = set
+        .wanted
+        .as_ref()
+        .is_none_or(|wanted| wanted.seeds.len() == count);
+    LiveData {
+        state: if complete { DataState::Live } else { DataState::Seeding },
+        ..thawed(&snapshot.volumes[&volume.target], &snapshot.id)
+    }
+}
+
+fn thawed(frozen: &FrozenVolume, id: &str) -> LiveData {
+    LiveData {
+        mode: frozen.mode,
+        below: frozen.layers.clone(),
+        top: None,
+        state: DataState::Live,
+        setup: frozen.setup.clone(),
+        seeds: frozen.seeds.clone(),
+        image: frozen.image.clone(),
+        seeded: frozen.seeded,
+        root: frozen.root,
+        kept: frozen.kept,
+        from: Some(id.to_owned()),
+    }
+}
+
+/// The seeded layers that a volume has itself, if they are what is wanted: their image may be another by now, and the
+/// cache may have let them go.
+fn own_base(set: &DataSet, now: Option<&LiveData>) -> Option<LiveData> {
+    let (wanted, now) = (set.wanted.as_ref()?, now?);
+    let usable = now.state == DataState::Live
+        && now.seeded > 0
+        && !now.kept
+        && now.is_made_from(&wanted.setup, &wanted.seeds);
+    usable.then(|| LiveData {
+        below: now.below[..now.seeded.min(now.below.len())].to_vec(),
+        top: None,
+        from: None,
+        ..now.clone()
+    })
+}
+
+/// Nothing yet: to be booted for the first time, and seeded, if that is worth keeping.
+fn first(set: &DataSet, image: &str) -> LiveData {
+    match set.wanted {
+        Some(_) => empty(set, image, DataState::Seeding),
+        None => empty(set, image, DataState::Live),
+    }
+}
+
+fn empty(set: &DataSet, image: &str, state: DataState) -> LiveData {
+    LiveData {
+        mode: LayerMode::Overlay,
+        below: Vec::new(),
+        top: None,
+        state,
+        setup: set
+            .wanted
+            .as_ref()
+            .map(|wanted| wanted.setup.clone())
+            .unwrap_or_default(),
+        seeds: None,
+        image: image.to_owned(),
+        seeded: 0,
+        root: None,
+        kept: false,
+        from: None,
+    }
+}
+
+/// The same data, with everything that was written so far below a fresh layer.
+fn above(now: &LiveData, inventory: &Inventory) -> LiveData {
+    let top = now.top.as_deref().unwrap_or_default();
+    let snapshot = inventory
+        .snapshots
+        .iter()
+        .filter(|snapshot| snapshot.layers().any(|layer| layer == top))
+        .max_by_key(|snapshot| snapshot.at);
+    let root = snapshot.and_then(|snapshot| {
+        let mut frozen = snapshot.volumes.values();
+        frozen
+            .find(|frozen| frozen.layers.iter().any(|layer| layer == top))?
+            .root
+    });
+    LiveData {
+        below: now.layers().map(str::to_owned).collect(),
+        top: None,
+        root: root.or(now.root),
+        from: snapshot.map(|snapshot| snapshot.id.clone()),
+        ..now.clone()
+    }
+}
+
+/// As [`above`], for further seeds; what an interrupted run wrote is left out.
+fn further(now: &LiveData, inventory: &Inventory) -> LiveData {
+    let next = match now.state {
+        DataState::Live => above(now, inventory),
+        DataState::Seeding => LiveData {
+            top: None,
+            ..now.clone()
+        },
+    };
+    LiveData {
+        state: DataState::Seeding,
+        kept: true,
+        ..next
+    }
+}

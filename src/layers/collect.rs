@@ -1,0 +1,21 @@
+//! Removes what nothing names any more.
+
+use futures_util::future::try_join_all;
+
+use super::DataError;
+use crate::engine::EngineHandle;
+use crate::plan::{Inventory, Labels};
+
+/// Removes the layers of a project that no snapshot and no live volume names, and the doors that an interrupted run
+/// left open. Whoever calls this holds the project's lock: a layer that is being made has no name either. Gives how
+/// many layers went.
+pub async fn collect(engine: &EngineHandle, project: &str) -> Result<usize, DataError> {
+    let doors = [format!("{}={project}", Labels::DOOR)];
+    let doors = engine.containers(&doors).await?;
+    try_join_all(doors.iter().map(|door| engine.remove_container(&door.id, true))).await?;
+    let garbage = Inventory::of(&engine.volumes(&[]).await?).garbage(project);
+    for layer in &garbage {
+        engine.remove_volume(layer).await?;
+    }
+    Ok(garbage.len())
+}

@@ -1,0 +1,65 @@
+//! What can go wrong with data.
+
+use thiserror::Error;
+
+use crate::diagnostic::Diagnostic;
+use crate::engine::EngineError;
+
+/// Why data could not be put in place or kept.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// The engine refused, or did not answer.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A layer was removed.
+    #[error("layer `{layer}` of volume `{volume}` is gone")]
+    LayerGone {
+        /// The volume.
+        volume: String,
+        /// The layer.
+        layer: String,
+    },
+    /// A volume would have more layers than the kernel can mount.
+    #[error("volume `{volume}` has {layers} layers, more than can be mounted")]
+    TooDeep {
+        /// The volume.
+        volume: String,
+        /// How many there are.
+        layers: usize,
+    },
+    /// A snapshot was removed.
+    #[error("there is no snapshot `{0}`")]
+    SnapshotGone(String),
+    /// A service had to be killed, so that its data may not be whole.
+    #[error("`{container}` did not stop by itself (exit code {code})")]
+    NotStopped {
+        /// The container.
+        container: String,
+        /// Its exit code.
+        code: i64,
+    },
+    /// The image that gives a way into volumes is not there.
+    #[error("the engine has no image `{0}`")]
+    NoImage(String),
+}
+
+impl DataError {
+    /// This error as the reader is told of it.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.to_string());
+        match self {
+            Self::Engine(error) => error.diagnostic(),
+            Self::LayerGone { .. } => diagnostic
+                .note("layers are volumes that no container mounts by itself: `docker volume prune` removes them")
+                .fix("devstack reset"),
+            Self::TooDeep { .. } => diagnostic
+                .note("each snapshot that is taken adds a layer")
+                .fix("go back to the seeded state (`devstack reset`) or to an older snapshot"),
+            Self::NotStopped { .. } => diagnostic
+                .note("its first data is kept only if it was stopped cleanly")
+                .fix("give it more time with `stop_grace_period`"),
+            Self::SnapshotGone(_) => diagnostic.fix("devstack snapshot list"),
+            Self::NoImage(image) => diagnostic.fix(format!("docker pull {image}")),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Keeps what first boot and seeds brought.
+
+use jiff::Timestamp;
+
+use super::snapshot::frozen;
+use super::{DataError, door};
+use crate::engine::EngineHandle;
+use crate::plan::{DataState, FrozenVolume, KeepWork, LiveData, Snapshot, SnapshotKind, cache_key};
+
+/// How processes end that were asked to: by themselves, or by the signal that asked them.
+const CLEAN: [i64; 4] = [0, 143, 130, 129];
+
+/// Stops the container, removes it, and makes the snapshot. Gives whether there was anything to keep.
+pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataError> {
+    let set = &work.data.set;
+    let mut lives = Vec::new();
+    for volume in &set.volumes {
+        let found = engine.volume(&volume.name).await?;
+        let live = found.as_ref().and_then(LiveData::from_volume);
+        let Some(live) = live.filter(|live| live.state == DataState::Seeding) else {
+            return Ok(false);
+        };
+        lives.push((volume, live));
+    }
+    let enough = lives.iter().all(|(_, live)| {
+        let kept = live.seeds.as_ref().map(Vec::len);
+        kept.is_some_and(|kept| kept >= work.seeds) && work.further.is_none()
+    });
+    if enough {
+        return Ok(false);
+    }
+    engine.stop_container(&work.container, work.grace).await?;
+    let Some(container) = engine.container(&work.container).await? else {
+        return Ok(false);
+    };
+    let code = container.exit_code.unwrap_or(0);
+    if !CLEAN.contains(&code) {
+        return Err(DataError::NotStopped {
+            container: work.container.clone(),
+            code,
+        });
+    }
+    let wanted = set.wanted.clone().unwrap_or_default();
+    let seeds = wanted.seeds[..work.seeds].to_vec();
+    let mut snapshot = match &work.further {
+        Some(snapshot) => snapshot.clone(),
+        None => cached(work, &lives[0].1.image, &seeds),
+    };
+    for (volume, live) in &lives {
+        let root = door::root(engine, &container.id, &volume.target).await?;
+        let layers = frozen(live, root);
+        let by = if work.further.is_some() { &volume.key } else { &volume.target };
+        let kept = FrozenVolume {
+            setup: wanted.setup.clone(),
+            seeds: Some(seeds.clone()),
+            seeded: if work.further.is_some() { live.seeded } else { layers.layers.len() },
+            ..layers
+        };
+        snapshot.volumes.insert(by.clone(), kept);
+    }
+    engine.remove_container(&work.container, false).await?;
+    engine.create_volume(&snapshot.to_volume()).await?;
+    Ok(true)
+}
+
+/// The snapshot of a seeded state, which every project finds by what it was made from.
+fn cached(work: &KeepWork, image: &str, seeds: &[String]) -> Snapshot {
+    let set = &work.data.set;
+    let setup = set.wanted.as_ref().map_or("", |wanted| &wanted.setup);
+    Snapshot {
+        id: cache_key(image, setup, seeds),
+        kind: SnapshotKind::Seeds,
+        name: format!("{} with {} seeds", set.service, seeds.len()),
+        project: work.data.project.clone(),
+        at: Timestamp::now(),
+        parent: None,
+        volumes: std::collections::BTreeMap::new(),
+    }
+}

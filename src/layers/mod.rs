@@ -1,0 +1,22 @@
+//! Copy-on-write data on a stock engine, through its API alone.
+//!
+//! A layer is a volume with the folders `data` and `work` (and `none`, which stays empty). A live volume is one that
+//! the engine mounts as an overlay of layers. The folders are made by unpacking an archive into a container that is
+//! created and never started ([`door`]), so any image will do and nothing but the engine's socket is needed; paths
+//! are the engine's own, so the engine may be anywhere.
+
+mod chain;
+mod collect;
+mod door;
+mod error;
+mod keep;
+mod overlay;
+mod place;
+mod prepare;
+mod snapshot;
+
+pub use collect::collect;
+pub use error::DataError;
+pub use keep::keep;
+pub use prepare::prepare;
+pub use snapshot::{remove_snapshot, take_snapshot};

@@ -1,0 +1,57 @@
+//! A live volume as an overlay that the engine mounts.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use super::DataError;
+use crate::engine::VolumeSpec;
+use crate::plan::{DataVolume, LiveData};
+
+/// The kernel takes a page of mount options, and ends it with a zero.
+const MOST: usize = 4095;
+
+/// The live volume; `places` tells where the engine keeps each layer.
+pub(super) fn live_volume(
+    volume: &DataVolume,
+    live: &LiveData,
+    places: &HashMap<String, String>,
+) -> Result<VolumeSpec, DataError> {
+    let place = |layer: &str| {
+        places.get(layer).ok_or_else(|| DataError::LayerGone {
+            volume: volume.name.clone(),
+            layer: layer.to_owned(),
+        })
+    };
+    let top = place(live.top.as_deref().unwrap_or_default())?;
+    // The first one named is the uppermost.
+    let mut lower = Vec::new();
+    for layer in live.below.iter().rev() {
+        lower.push(format!("{}/data", place(layer)?));
+    }
+    if lower.is_empty() {
+        lower.push(format!("{top}/none"));
+    }
+    let options = format!(
+        "lowerdir={},upperdir={top}/data,workdir={top}/work",
+        lower.join(":")
+    );
+    if options.len() > MOST {
+        return Err(DataError::TooDeep {
+            volume: volume.name.clone(),
+            layers: live.below.len(),
+        });
+    }
+    let mut labels = volume.labels.clone();
+    labels.extend([live.label()]);
+    Ok(VolumeSpec {
+        name: volume.name.clone(),
+        driver: Some("local".to_owned()),
+        driver_opts: IndexMap::from([
+            ("type".to_owned(), "overlay".to_owned()),
+            ("device".to_owned(), "overlay".to_owned()),
+            ("o".to_owned(), options),
+        ]),
+        labels,
+    })
+}

@@ -1,0 +1,83 @@
+//! Taking and removing snapshots.
+
+use futures_util::future::try_join_all;
+
+use super::door::{self, Door};
+use super::DataError;
+use crate::engine::{ContainerDetail, EngineHandle};
+use crate::plan::{FrozenVolume, LiveData, Root, Snapshot, SnapshotWork};
+
+/// Takes a snapshot. The containers are stopped; they are removed before the snapshot is there, since nothing may
+/// write to a layer that it has frozen.
+pub async fn take_snapshot(engine: &EngineHandle, work: &SnapshotWork) -> Result<(), DataError> {
+    let containers = containers(engine, &work.containers).await?;
+    let mut snapshot = work.snapshot.clone();
+    for volume in &work.volumes {
+        let Some(found) = engine.volume(&volume.name).await? else {
+            continue;
+        };
+        let Some(live) = LiveData::from_volume(&found) else {
+            continue;
+        };
+        let root = root_of(engine, work, &containers, &volume.name).await?;
+        snapshot.parent = snapshot.parent.or_else(|| live.from.clone());
+        snapshot
+            .volumes
+            .insert(volume.key.clone(), frozen(&live, root));
+    }
+    let names = work.containers.iter();
+    try_join_all(names.map(|name| engine.remove_container(name, false))).await?;
+    if !snapshot.volumes.is_empty() {
+        engine.create_volume(&snapshot.to_volume()).await?;
+    }
+    for older in &work.replaces {
+        engine.remove_volume(older).await?;
+    }
+    Ok(())
+}
+
+/// Removes a snapshot; its layers go with the next collection if nothing else has them.
+pub async fn remove_snapshot(engine: &EngineHandle, snapshot: &Snapshot) -> Result<(), DataError> {
+    Ok(engine.remove_volume(&snapshot.id).await?)
+}
+
+/// A live volume as a snapshot has it.
+pub(super) fn frozen(live: &LiveData, root: Option<Root>) -> FrozenVolume {
+    FrozenVolume {
+        mode: live.mode,
+        layers: live.layers().map(str::to_owned).collect(),
+        root: root.or(live.root),
+        setup: live.setup.clone(),
+        seeds: live.seeds.clone(),
+        image: live.image.clone(),
+        seeded: live.seeded,
+        kept: live.kept,
+    }
+}
+
+async fn containers(
+    engine: &EngineHandle,
+    names: &[String],
+) -> Result<Vec<ContainerDetail>, DataError> {
+    let found = try_join_all(names.iter().map(|name| engine.container(name))).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Owner and mode of the top folder of a live volume: through a container that mounts it, or through a door.
+async fn root_of(
+    engine: &EngineHandle,
+    work: &SnapshotWork,
+    containers: &[ContainerDetail],
+    volume: &str,
+) -> Result<Option<Root>, DataError> {
+    for container in containers {
+        let mut mounts = container.mounts.iter();
+        if let Some(mount) = mounts.find(|mount| mount.name.as_deref() == Some(volume)) {
+            return Ok(door::root(engine, &container.id, &mount.target).await?);
+        }
+    }
+    let door = Door::open(engine, &work.snapshot.project, &work.image, &[volume]).await?;
+    let root = door.root(0).await;
+    door.close().await?;
+    Ok(root?)
+}

@@ -1,0 +1,79 @@
+//! Every layer, live volume and snapshot of an engine.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::{LiveData, Snapshot};
+use crate::engine::VolumeDetail;
+use crate::plan::Labels;
+
+/// What an engine has of layered data, of all projects: layers are shared.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    /// The snapshots.
+    pub snapshots: Vec<Snapshot>,
+    /// The live volumes, by name.
+    pub live: Vec<(String, LiveData)>,
+    /// The layers: the volume's name and the project that made it.
+    pub layers: Vec<(String, String)>,
+}
+
+impl Inventory {
+    /// What these volumes, which are all that the engine has, tell.
+    pub fn of(volumes: &[VolumeDetail]) -> Self {
+        Self {
+            snapshots: volumes.iter().filter_map(Snapshot::from_volume).collect(),
+            live: volumes
+                .iter()
+                .filter_map(|volume| Some((volume.name.clone(), LiveData::from_volume(volume)?)))
+                .collect(),
+            layers: volumes
+                .iter()
+                .filter_map(|volume| {
+                    let project = volume.labels.get(Labels::LAYER)?;
+                    Some((volume.name.clone(), project.clone()))
+                })
+                .collect(),
+        }
+    }
+
+    /// A snapshot by the name of its volume.
+    pub fn snapshot(&self, id: &str) -> Option<&Snapshot> {
+        self.snapshots.iter().find(|snapshot| snapshot.id == id)
+    }
+
+    /// The snapshots of a project that people see, the oldest first.
+    pub fn of_project(&self, project: &str) -> Vec<&Snapshot> {
+        let mut own: Vec<&Snapshot> = self
+            .snapshots
+            .iter()
+            .filter(|snapshot| {
+                snapshot.project == project && snapshot.kind != super::SnapshotKind::Seeds
+            })
+            .collect();
+        own.sort_by_key(|snapshot| snapshot.at);
+        own
+    }
+
+    /// Whether a snapshot has frozen this layer.
+    pub fn is_frozen(&self, layer: &str) -> bool {
+        self.snapshots
+            .iter()
+            .any(|snapshot| snapshot.layers().any(|own| own == layer))
+    }
+
+    /// Whether every layer is there.
+    pub fn has_layers<'a>(&self, mut layers: impl Iterator<Item = &'a str>) -> bool {
+        layers.all(|layer| self.layers.iter().any(|(name, _)| name == layer))
+    }
+
+    /// The layers of a project that nothing names any more.
+    pub fn garbage(&self, project: &str) -> BTreeSet<String> {
+        let live = self.live.iter().flat_map(|(_, live)| live.layers());
+        let frozen = self.snapshots.iter().flat_map(Snapshot::layers);
+        let used: HashSet<&str> = live.chain(frozen).collect();
+        let own = self.layers.iter().filter(|(_, owner)| owner == project);
+        own.filter(|(name, _)| !used.contains(name.as_str()))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+}

@@ -1,0 +1,19 @@
+//! Data as part of the stack: which volumes are layered, what is in them, and what they are made from.
+//!
+//! A *layer* is a volume of the engine that holds what was written since the layers below it were frozen. A service's
+//! *live* volume shows a chain of layers, and only the top one is written to. A *snapshot* is an empty volume whose
+//! label names chains. All of that is in labels of volumes; see [`LiveData`] and [`Snapshot`].
+
+mod inventory;
+mod key;
+mod live;
+mod sets;
+mod snapshot;
+mod work;
+
+pub use inventory::Inventory;
+pub use key::{Fingerprint, cache_key};
+pub use live::{DataState, LayerMode, LiveData, Root, layer_labels};
+pub use sets::{DataSet, DataVolume, data_sets, implicit_mount};
+pub use snapshot::{FrozenVolume, Snapshot, SnapshotKind};
+pub use work::{DataSource, DataWork, FrozenSource, KeepWork, SnapshotWork};

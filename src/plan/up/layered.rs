@@ -1,0 +1,527 @@
+//! Layered data: where it comes from, and when what seeds brought is kept.
+
+use crate::diagnostic::Diagnostic;
+use crate::engine::{ContainerSpec, ContainerSummary};
+use crate::event::StepId;
+use crate::stack::Service;
+
+use super::{Planned, Planner, Replacement};
+use crate::plan::builder::NewStep;
+use crate::plan::data::{
+    DataSet, DataSource, DataState, DataWork, Fingerprint, FrozenSource, KeepWork, LiveData,
+    Snapshot, SnapshotKind, SnapshotWork, implicit_mount,
+};
+use crate::plan::resources::uses;
+use crate::plan::{Action, Condition, SeedWork};
+
+/// So many bytes of seeds are worth a state of their own, to which a later change of a seed goes back.
+const STAGE_BYTES: u64 = 16 << 20;
+
+/// What happens to the volumes of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// They stay as they are.
+    Keep,
+    /// They are made from the cache, or by first boot and seeds.
+    Fresh {
+        /// Why.
+        reason: String,
+        /// Whether what is there now is thrown away.
+        discard: bool,
+    },
+    /// Some of them are missing beside others that hold data: those are made, empty.
+    Complete,
+    /// A snapshot has frozen what is written to: a fresh layer goes above it.
+    Thaw,
+    /// More seeds go into data that is there.
+    Further {
+        /// Why.
+        reason: String,
+        /// Whether an interrupted run has frozen that data already.
+        again: bool,
+    },
+    /// Other data takes their place.
+    Replaced,
+}
+
+impl Fate {
+    /// Whether layers may have no use any more when it has happened.
+    pub(super) fn lets_go(&self) -> bool {
+        match self {
+            Self::Fresh { discard, .. } => *discard,
+            Self::Further { .. } | Self::Replaced => true,
+            Self::Keep | Self::Complete | Self::Thaw => false,
+        }
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// Decides about every set that one of the services uses.
+    pub(super) fn decide_data(&mut self, services: &[&'a Service]) {
+        let sets = std::mem::take(&mut self.sets);
+        for mut set in sets {
+            if !services.iter().any(|service| uses_set(service, &set)) {
+                continue;
+            }
+            if self.options.no_seed
+                && let Some(wanted) = &mut set.wanted
+            {
+                wanted.seeds.clear();
+                wanted.sizes.clear();
+            }
+            let (fate, warning) = match &self.options.replace {
+                Some(replace) if replace.covers(&set) => (Fate::Replaced, None),
+                _ => self.fate(&set),
+            };
+            self.warnings.extend(warning);
+            self.fates.push((set, fate));
+        }
+    }
+
+    fn fate(&self, set: &DataSet) -> (Fate, Option<Diagnostic>) {
+        let lives: Vec<LiveData> = set
+            .volumes
+            .iter()
+            .filter_map(|volume| self.observed.volume(&volume.name))
+            .filter_map(LiveData::from_volume)
+            .collect();
+        let Some(live) = lives.first() else {
+            let reason = "its data is new".to_owned();
+            let discard = false;
+            return (Fate::Fresh { reason, discard }, None);
+        };
+        if lives.iter().any(|live| live.state == DataState::Seeding) {
+            let reason = "seeding was interrupted, and starts again".to_owned();
+            let fate = if lives.iter().all(|live| live.kept) {
+                let again = true;
+                Fate::Further { reason, again }
+            } else {
+                let discard = true;
+                Fate::Fresh { reason, discard }
+            };
+            return (fate, None);
+        }
+        if lives.len() < set.volumes.len() {
+            return (Fate::Complete, None);
+        }
+        let frozen = |live: &LiveData| {
+            let top = live.top.as_deref();
+            top.is_some_and(|top| self.observed.data.is_frozen(top))
+        };
+        if lives.iter().any(frozen) {
+            return (Fate::Thaw, None);
+        }
+        match &set.wanted {
+            Some(wanted) => self.compare(set, live, wanted),
+            None => (Fate::Keep, None),
+        }
+    }
+
+    /// Data that is there, and what it should be made from.
+    fn compare(
+        &self,
+        set: &DataSet,
+        live: &LiveData,
+        wanted: &Fingerprint,
+    ) -> (Fate, Option<Diagnostic>) {
+        let service = &self.stack.services[&set.service];
+        let applied = live.seeds.as_deref().unwrap_or_default();
+        if applied != wanted.seeds {
+            if !wanted.seeds.starts_with(applied) {
+                let warning = (!self.options.no_seed).then(|| changed(service, applied, &wanted.seeds));
+                return (Fate::Keep, warning);
+            }
+            let reason = match &service.seeds[applied.len()..] {
+                [one] => format!("{} is new", one.label),
+                several => format!("{} seeds are new", several.len()),
+            };
+            let again = false;
+            return (Fate::Further { reason, again }, None);
+        }
+        let other = !live.setup.is_empty() && live.setup != wanted.setup;
+        let warning = other.then(|| {
+            Diagnostic::warning(format!(
+                "the data of `{}` was first made with other settings (environment, command or first-boot files)",
+                set.service
+            ))
+            .at(&service.span, "what only a first boot reads has no effect on data that is there")
+            .fix(format!("to make the data anew, losing what was written since: `devstack reset {}`", set.service))
+        });
+        (Fate::Keep, warning)
+    }
+
+    /// The steps that put the data of every set in place, before any container that uses it is made.
+    pub(super) fn place_data(&mut self, services: &[&'a Service]) {
+        let fates = std::mem::take(&mut self.fates);
+        let replaced = self.freeze_replaced(&fates, services);
+        for (set, fate) in &fates {
+            let (source, reason, needs) = match fate {
+                Fate::Keep => continue,
+                Fate::Complete => (DataSource::Missing, "missing".to_owned(), Vec::new()),
+                Fate::Fresh { reason, discard } => {
+                    let gone = if *discard { self.clear(set, reason) } else { Vec::new() };
+                    (DataSource::Seeded, reason.clone(), gone)
+                }
+                Fate::Thaw => {
+                    let reason = "a snapshot holds what it was";
+                    (DataSource::Above, reason.to_owned(), self.clear(set, reason))
+                }
+                Fate::Further { reason, again: true } => {
+                    (DataSource::Further, reason.clone(), self.clear(set, reason))
+                }
+                Fate::Further { reason, .. } => {
+                    let name = "before-seed";
+                    let snapshot = self.own_snapshot(name, SnapshotKind::Automatic);
+                    let frozen = self.freeze(&[set], services, snapshot, reason, false);
+                    (DataSource::Further, reason.clone(), frozen.into_iter().collect())
+                }
+                Fate::Replaced => {
+                    let replace = self.options.replace.as_ref().expect("something replaces it");
+                    let source = match &replace.by {
+                        Replacement::Seeds => DataSource::Seeded,
+                        Replacement::Same => DataSource::Above,
+                        Replacement::Snapshot(id) => DataSource::Snapshot(id.clone()),
+                    };
+                    let reason = replace.reason.clone();
+                    (source, reason, replaced.into_iter().collect())
+                }
+            };
+            let user = set_user(set, services);
+            let image = self
+                .images
+                .ensure(user, &mut self.steps, &mut self.problems);
+            let action = Action::PrepareData(Box::new(self.work(set, user, source)));
+            let step = NewStep::new(action, reason)
+                .service(&user.name)
+                .needs(needs)
+                .needs(image);
+            let step = self.steps.push(step);
+            for volume in &set.volumes {
+                self.volumes.insert(volume.key.clone(), step);
+            }
+        }
+        self.fates = fates;
+    }
+
+    fn work(&self, set: &DataSet, user: &Service, source: DataSource) -> DataWork {
+        DataWork {
+            project: self.stack.name.clone(),
+            image: user.image.clone(),
+            set: set.clone(),
+            source,
+        }
+    }
+
+    /// One snapshot of everything that is replaced: all of it at one point.
+    fn freeze_replaced(
+        &mut self,
+        fates: &[(DataSet, Fate)],
+        services: &[&'a Service],
+    ) -> Option<StepId> {
+        let replace = self.options.replace.clone()?;
+        let sets: Vec<&DataSet> = fates
+            .iter()
+            .filter(|(_, fate)| *fate == Fate::Replaced)
+            .map(|(set, _)| set)
+            .collect();
+        self.freeze(&sets, services, replace.snapshot, &replace.reason, replace.kill)
+    }
+
+    /// Stops whatever uses these sets, takes the snapshot, and removes the containers.
+    fn freeze(
+        &mut self,
+        sets: &[&DataSet],
+        services: &[&'a Service],
+        snapshot: Snapshot,
+        reason: &str,
+        kill: bool,
+    ) -> Option<StepId> {
+        let set = sets.first()?;
+        let image = set_user(set, services).image.clone();
+        let mut stopped = Vec::new();
+        let mut containers = Vec::new();
+        for (service, found) in self.users(sets) {
+            stopped.extend(self.halt(service, found, reason, kill));
+            containers.push(found.name.clone());
+        }
+        let volumes = sets.iter().flat_map(|set| &set.volumes);
+        let volumes = volumes
+            .filter(|volume| {
+                let found = self.observed.volume(&volume.name);
+                let live = found.and_then(LiveData::from_volume);
+                live.is_some_and(|live| live.state == DataState::Live)
+            })
+            .map(|volume| FrozenSource {
+                key: volume.key.clone(),
+                name: volume.name.clone(),
+            })
+            .collect();
+        let kept: usize = if snapshot.kind == SnapshotKind::Automatic { 2 } else { usize::MAX };
+        let mut older: Vec<&Snapshot> = self.observed.data.of_project(&self.stack.name);
+        older.retain(|other| other.kind == SnapshotKind::Automatic);
+        let surplus = older.len().saturating_sub(kept);
+        let replaces = older[..surplus].iter().map(|other| other.id.clone()).collect();
+        let action = Action::TakeSnapshot(Box::new(SnapshotWork {
+            snapshot,
+            volumes,
+            containers: containers.clone(),
+            image,
+            replaces,
+        }));
+        let step = self.steps.push(NewStep::new(action, reason).needs(stopped));
+        for container in containers {
+            self.removed.insert(container, step);
+        }
+        Some(step)
+    }
+
+    /// The containers that mount a volume of these sets.
+    fn users(&self, sets: &[&DataSet]) -> Vec<(Option<&'a Service>, &'a ContainerSummary)> {
+        let observed = self.observed;
+        let mounts = |container: &ContainerSummary| {
+            container.mounts.iter().any(|point| {
+                let volumes = sets.iter().flat_map(|set| &set.volumes);
+                volumes.into_iter().any(|volume| point.name.as_ref() == Some(&volume.name))
+            })
+        };
+        observed
+            .containers
+            .iter()
+            .filter(|container| mounts(container) && !self.removed.contains_key(&container.name))
+            .map(|container| {
+                let name = crate::plan::service_of(&container.labels).map(|(name, _)| name);
+                (name.and_then(|name| self.stack.services.get(name)), container)
+            })
+            .collect()
+    }
+
+    /// Removes every container that uses a set, whose data is not to be trusted or has been frozen.
+    fn clear(&mut self, set: &DataSet, reason: &str) -> Vec<StepId> {
+        let mut gone = Vec::new();
+        for (service, found) in self.users(&[set]) {
+            let stopped = self.halt(service, found, reason, true);
+            let action = Action::RemoveContainer {
+                container: found.name.clone(),
+                volumes: false,
+            };
+            let step = NewStep::new(action, reason).needs(stopped);
+            let step = self.steps.push(match service {
+                Some(service) => step.service(&service.name),
+                None => step,
+            });
+            self.removed.insert(found.name.clone(), step);
+            gone.push(step);
+        }
+        gone
+    }
+
+    fn halt(
+        &mut self,
+        service: Option<&Service>,
+        found: &ContainerSummary,
+        reason: &str,
+        kill: bool,
+    ) -> Option<StepId> {
+        if !super::removal::is_up(found) {
+            return None;
+        }
+        let grace = service.and_then(|service| service.stop_grace_period);
+        let action = Action::StopContainer {
+            container: found.name.clone(),
+            grace: if kill { Some(std::time::Duration::ZERO) } else { grace },
+        };
+        let step = NewStep::new(action, reason);
+        Some(self.steps.push(match service {
+            Some(service) => step.service(&service.name),
+            None => step,
+        }))
+    }
+
+    /// A snapshot of this project, to be made.
+    fn own_snapshot(&self, name: &str, kind: SnapshotKind) -> Snapshot {
+        Snapshot::new(&self.stack.name, name, kind, self.observed.now)
+    }
+
+    /// The set whose first boot and seeds a service's container brings, if this plan makes it.
+    fn growing(&self, service: &Service) -> Option<(DataSet, Fate)> {
+        let found = self.fates.iter().find(|(set, fate)| {
+            let grows = match fate {
+                Fate::Fresh { .. } | Fate::Further { .. } => true,
+                Fate::Replaced => self
+                    .options
+                    .replace
+                    .as_ref()
+                    .is_some_and(|replace| matches!(replace.by, Replacement::Seeds)),
+                Fate::Keep | Fate::Complete | Fate::Thaw => false,
+            };
+            grows && set.wanted.is_some() && set.service == service.name
+        });
+        found.cloned()
+    }
+
+    /// Whether the data of a service is layered and its label tells which seeds are in it.
+    pub(super) fn is_layered(&self, service: &Service) -> bool {
+        self.fates
+            .iter()
+            .any(|(set, _)| set.wanted.is_some() && set.service == service.name)
+    }
+
+    /// Applies seeds in stages and keeps what they bring; gives the last step.
+    pub(super) fn grow(
+        &mut self,
+        service: &Service,
+        spec: &ContainerSpec,
+        mut ready: StepId,
+        planned: &mut Planned,
+    ) -> StepId {
+        let Some((set, fate)) = self.growing(service) else {
+            return ready;
+        };
+        let wanted = set.wanted.clone().unwrap_or_default();
+        let further = matches!(fate, Fate::Further { .. });
+        let stages = if further {
+            vec![wanted.seeds.len()]
+        } else {
+            self.stages(&set, &wanted)
+        };
+        for seeds in stages {
+            let mut grown = ready;
+            if seeds > 0 {
+                let action = Action::ApplySeeds(Box::new(self.layered_seeds(service, &set, seeds, &spec.name)));
+                let origin = service.seeds.first().map(|seed| &seed.span);
+                let step = NewStep::new(action, "unless the cache has it")
+                    .service(&service.name)
+                    .needs([ready])
+                    .origin(origin);
+                grown = self.steps.push(step);
+            }
+            let snapshot =
+                further.then(|| self.own_snapshot("after-seed", SnapshotKind::Automatic));
+            let source = match &snapshot {
+                Some(snapshot) => DataSource::Snapshot(snapshot.id.clone()),
+                None => DataSource::Seeded,
+            };
+            let keep = Action::KeepData(Box::new(KeepWork {
+                data: self.work(&set, service, DataSource::Seeded),
+                container: spec.name.clone(),
+                grace: service.stop_grace_period,
+                seeds,
+                further: snapshot,
+            }));
+            let reason = "so that it comes from the cache from now on";
+            let keep = NewStep::new(keep, reason)
+                .service(&service.name)
+                .needs([grown]);
+            let keep = self.steps.push(keep.origin(Some(&service.span)));
+            let first = self.steps.len();
+            let reason = "its first data was kept";
+            let place = Action::PrepareData(Box::new(self.work(&set, service, source)));
+            let place = NewStep::new(place, reason)
+                .service(&service.name)
+                .needs([keep]);
+            let place = self.steps.push(place);
+            planned.created.clear();
+            planned.started.clear();
+            let started =
+                self.create_and_start(service, spec.clone(), reason.to_owned(), &[place], planned);
+            ready = self.await_ready(service, &spec.name, Some(started));
+            self.steps.make_conditional(first, &Condition::Changed(keep));
+        }
+        ready
+    }
+
+    fn layered_seeds(
+        &self,
+        service: &Service,
+        set: &DataSet,
+        seeds: usize,
+        container: &str,
+    ) -> SeedWork {
+        SeedWork {
+            seeds: service.seeds[..seeds].to_vec(),
+            live: set.volumes.first().map(|volume| volume.name.clone()),
+            ..self.seed_work(service, container, 0)
+        }
+    }
+
+    /// After how many seeds the state is kept: at the end, after much work, and before a seed that was edited (it may
+    /// well be edited again).
+    fn stages(&self, set: &DataSet, wanted: &Fingerprint) -> Vec<usize> {
+        let count = wanted.seeds.len();
+        let mut stages = Vec::new();
+        let mut bytes = 0;
+        for (index, size) in wanted.sizes.iter().enumerate() {
+            bytes += size;
+            if bytes >= STAGE_BYTES && index + 1 < count {
+                stages.push(index + 1);
+                bytes = 0;
+            }
+        }
+        let live = set.volumes.iter().find_map(|volume| {
+            LiveData::from_volume(self.observed.volume(&volume.name)?)
+        });
+        if let Some(applied) = live.and_then(|live| live.seeds) {
+            let same = applied.iter().zip(&wanted.seeds).take_while(|(a, b)| a == b);
+            let same = same.count();
+            if same < count {
+                stages.push(same);
+            }
+        }
+        stages.push(count);
+        stages.sort_unstable();
+        stages.dedup();
+        stages
+    }
+}
+
+/// Whether a service mounts a volume of a set.
+fn uses_set(service: &Service, set: &DataSet) -> bool {
+    set.service == service.name || set.volumes.iter().any(|volume| uses(service, &volume.key))
+}
+
+/// The service whose image gives a way into a set's volumes.
+fn set_user<'a>(set: &DataSet, services: &[&'a Service]) -> &'a Service {
+    services
+        .iter()
+        .find(|service| service.name == set.service)
+        .or_else(|| services.iter().find(|service| uses_set(service, set)))
+        .expect("only sets that a service uses are looked at")
+}
+
+/// The warning that seeds are not what the data was made from.
+fn changed(service: &Service, applied: &[String], wanted: &[String]) -> Diagnostic {
+    let at = applied
+        .iter()
+        .zip(wanted)
+        .take_while(|(old, new)| old == new)
+        .count();
+    let message = match service.seeds.get(at) {
+        Some(seed) => format!(
+            "seed {} of `{}` changed since it was applied",
+            seed.label, service.name
+        ),
+        None => format!(
+            "a seed that the data of `{}` was made from is not in the manifest any more",
+            service.name
+        ),
+    };
+    let span = service
+        .seeds
+        .get(at)
+        .or(service.seeds.last())
+        .map(|seed| &seed.span);
+    let again = wanted.len() - at.min(wanted.len());
+    Diagnostic::warning(message)
+        .maybe_at(span, "the data is still the old one")
+        .note(match (at, again) {
+            (_, 0) => "the data is made anew without it".to_owned(),
+            (0, again) => format!("all {again} seeds would be applied again"),
+            (at, again) => format!("{again} of {} seeds would be applied again, from the state after the first {at}", wanted.len()),
+        })
+        .fix(format!("to have it, losing what was written since (with a way back): `devstack seed {}`", service.name))
+}
+
+/// Whether a service's own data is mounted where the manifest says nothing.
+pub(super) fn implicit_key(stack: &crate::stack::Stack, service: &Service) -> Option<String> {
+    implicit_mount(stack, service).map(|_| format!("{}.data", service.name))
+}
