@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    build, completions, config, down, exec, logs, plan, pull, restart, run, schema, shell, start,
-    status, stop, up, validate,
+    build, completions, config, down, exec, logs, plan, prune, pull, reset, restart, run, schema,
+    seed, shell, snapshot, start, status, stop, up, validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -155,6 +155,14 @@ pub(super) enum Command {
     Restart(restart::Arguments),
     /// Remove containers and networks; data stays unless you say otherwise
     Down(down::Arguments),
+    /// Apply seeds that are new or were edited
+    Seed(seed::Arguments),
+    /// Bring data and containers back to the seeded state; `--undo` brings back what was there
+    Reset(reset::Arguments),
+    /// Named states of all data: save, restore, list, remove
+    Snapshot(snapshot::Arguments),
+    /// Remove layers and automatic snapshots that nothing uses
+    Prune(prune::Arguments),
     /// Fetch the images that services need
     Pull(pull::Arguments),
     /// Build the images that services need
@@ -204,6 +212,10 @@ impl Command {
             Self::Stop(arguments) => Box::pin(stop::run(context, arguments)).await,
             Self::Restart(arguments) => Box::pin(restart::run(context, arguments)).await,
             Self::Down(arguments) => Box::pin(down::run(context, arguments)).await,
+            Self::Seed(arguments) => Box::pin(seed::run(context, arguments)).await,
+            Self::Reset(arguments) => Box::pin(reset::run(context, arguments)).await,
+            Self::Snapshot(arguments) => Box::pin(snapshot::run(context, arguments)).await,
+            Self::Prune(arguments) => Box::pin(prune::run(context, arguments)).await,
             Self::Pull(arguments) => Box::pin(pull::run(context, arguments)).await,
             Self::Build(arguments) => Box::pin(build::run(context, arguments)).await,
             Self::Validate(arguments) => validate::run(context, &arguments),

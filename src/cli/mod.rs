@@ -7,6 +7,7 @@ mod arguments;
 mod commands;
 mod containers;
 mod context;
+mod data;
 mod error;
 mod exit_code;
 mod interrupt;

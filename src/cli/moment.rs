@@ -6,6 +6,14 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::ui;
+
+/// How long ago a moment is, in words.
+pub(super) fn age(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(at).as_secs();
+    ui::age(u64::try_from(seconds).unwrap_or(0))
+}
+
 /// A time span: `90` (seconds), `90s`, `1m30s`, `1.5h`.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.parse::<u64>() {

@@ -212,8 +212,7 @@ async fn fingerprints(stack: Arc<Stack>) -> Result<HashMap<String, Fingerprint>,
     let work = move || {
         let mut fingerprints = HashMap::new();
         for service in stack.services.values() {
-            let found =
-                data_fingerprint(service).map_err(|error| (service.name.clone(), error))?;
+            let found = data_fingerprint(service).map_err(|error| (service.name.clone(), error))?;
             fingerprints.extend(found.map(|found| (service.name.clone(), found)));
         }
         Ok(fingerprints)

@@ -43,7 +43,7 @@ pub enum EventKind {
         /// Milliseconds until the next.
         wait_ms: u64,
     },
-    /// It is done.
+    /// It is done. One whose condition did not hold is done without having started.
     StepFinished {
         /// Milliseconds since it started.
         took_ms: u64,

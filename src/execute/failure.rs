@@ -78,7 +78,9 @@ impl StepError {
         let place = step.origin.as_ref();
         let service = step.service.as_deref().unwrap_or_default();
         match self {
-            Self::Data(DataError::Engine(error)) if !matches!(error, EngineError::Unreachable { .. }) => {
+            Self::Data(DataError::Engine(error))
+                if !matches!(error, EngineError::Unreachable { .. }) =>
+            {
                 Diagnostic::error(format!("cannot {attempted}: {error}")).maybe_at(place, "")
             }
             Self::Data(error) => error.diagnostic().maybe_at(place, ""),

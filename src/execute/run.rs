@@ -238,7 +238,6 @@ impl State {
         );
         let task = self.tasks.spawn(async move {
             if needless {
-                sink.send(EventKind::StepStarted);
                 sink.send(EventKind::StepFinished {
                     took_ms: 0,
                     unchanged: true,

@@ -1,5 +1,7 @@
 //! Runs one step.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::EngineHandle;
@@ -31,7 +33,11 @@ pub(super) enum Done {
 
 impl Done {
     fn of(changed: bool) -> Self {
-        if changed { Self::Changed } else { Self::Unchanged }
+        if changed {
+            Self::Changed
+        } else {
+            Self::Unchanged
+        }
     }
 }
 
@@ -91,7 +97,11 @@ pub(super) async fn run_step(
         Action::BeginSeeds(record) => seed::begin(engine, record).await?,
         Action::StopContainer { container, grace } => {
             cancellable(context, async {
-                Ok(engine.stop_container(container, *grace).await?)
+                Ok(match grace {
+                    // Its state is thrown away.
+                    Some(Duration::ZERO) => engine.kill_container(container, "SIGKILL").await?,
+                    grace => engine.stop_container(container, *grace).await?,
+                })
             })
             .await?;
         }

@@ -1,8 +1,8 @@
 //! Which layers a live volume is to have: decided from what the engine has, without asking it anything.
 
 use crate::plan::{
-    DataSet, DataSource, DataState, DataVolume, Fingerprint, FrozenVolume, Inventory, LayerMode,
-    LiveData, Snapshot, cache_key,
+    DataSet, DataSource, DataState, DataVolume, FrozenVolume, Inventory, LayerMode, LiveData,
+    Snapshot,
 };
 
 use super::DataError;
@@ -16,7 +16,8 @@ pub(super) fn decide(
 ) -> Result<Vec<(DataVolume, LiveData)>, DataError> {
     let live = |volume: &DataVolume| {
         let mut all = inventory.live.iter();
-        all.find(|(name, _)| *name == volume.name).map(|(_, live)| live)
+        all.find(|(name, _)| *name == volume.name)
+            .map(|(_, live)| live)
     };
     let snapshot = match source {
         DataSource::Snapshot(id) => Some(
@@ -29,7 +30,7 @@ pub(super) fn decide(
     let cached = set
         .wanted
         .as_ref()
-        .and_then(|wanted| cached(set, wanted, image, inventory));
+        .and_then(|wanted| inventory.seeded(set, wanted, image));
     let mut decided = Vec::new();
     for volume in &set.volumes {
         let now = live(volume);
@@ -44,16 +45,20 @@ pub(super) fn decide(
             (DataSource::Further, Some(now)) => further(now, inventory),
             (DataSource::Above | DataSource::Further, None) => first(set, image),
             (DataSource::Snapshot(_), now) => {
-                match (snapshot.and_then(|s| Some((s, s.volumes.get(&volume.key)?))), now) {
+                match (
+                    snapshot.and_then(|s| Some((s, s.volumes.get(&volume.key)?))),
+                    now,
+                ) {
                     (Some((snapshot, frozen)), _) => thawed(frozen, &snapshot.id),
                     (None, Some(now)) => above(now, inventory),
                     (None, None) => empty(set, image, DataState::Live),
                 }
             }
         };
-        let gone = next.below.iter().find(|layer| {
-            !inventory.has_layers(std::iter::once(layer.as_str()))
-        });
+        let gone = next
+            .below
+            .iter()
+            .find(|layer| !inventory.has_layers(std::iter::once(layer.as_str())));
         if let Some(layer) = gone {
             return Err(DataError::LayerGone {
                 volume: volume.name.clone(),
@@ -65,32 +70,17 @@ pub(super) fn decide(
     Ok(decided)
 }
 
-/// The snapshot of the most seeds that is there as a whole, and how many they are.
-fn cached<'a>(
-    set: &DataSet,
-    wanted: &Fingerprint,
-    image: &str,
-    inventory: &'a Inventory,
-) -> Option<(&'a Snapshot, usize)> {
-    (0..=wanted.seeds.len()).rev().find_map(|count| {
-        let key = cache_key(image, &wanted.setup, &wanted.seeds[..count]);
-        let snapshot = inventory.snapshot(&key)?;
-        let whole = inventory.has_layers(snapshot.layers())
-            && set
-                .volumes
-                .iter()
-                .all(|volume| snapshot.volumes.contains_key(&volume.target));
-        whole.then_some((snapshot, count))
-    })
-}
-
 fn seeded(set: &DataSet, volume: &DataVolume, snapshot: &Snapshot, count: usize) -> LiveData {
     let complete = set
         .wanted
         .as_ref()
         .is_none_or(|wanted| wanted.seeds.len() == count);
     LiveData {
-        state: if complete { DataState::Live } else { DataState::Seeding },
+        state: if complete {
+            DataState::Live
+        } else {
+            DataState::Seeding
+        },
         ..thawed(&snapshot.volumes[&volume.target], &snapshot.id)
     }
 }

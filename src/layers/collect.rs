@@ -12,7 +12,12 @@ use crate::plan::{Inventory, Labels};
 pub async fn collect(engine: &EngineHandle, project: &str) -> Result<usize, DataError> {
     let doors = [format!("{}={project}", Labels::DOOR)];
     let doors = engine.containers(&doors).await?;
-    try_join_all(doors.iter().map(|door| engine.remove_container(&door.id, true))).await?;
+    try_join_all(
+        doors
+            .iter()
+            .map(|door| engine.remove_container(&door.id, true)),
+    )
+    .await?;
     let garbage = Inventory::of(&engine.volumes(&[]).await?).garbage(project);
     for layer in &garbage {
         engine.remove_volume(layer).await?;

@@ -49,11 +49,19 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
     for (volume, live) in &lives {
         let root = door::root(engine, &container.id, &volume.target).await?;
         let layers = frozen(live, root);
-        let by = if work.further.is_some() { &volume.key } else { &volume.target };
+        let by = if work.further.is_some() {
+            &volume.key
+        } else {
+            &volume.target
+        };
         let kept = FrozenVolume {
             setup: wanted.setup.clone(),
             seeds: Some(seeds.clone()),
-            seeded: if work.further.is_some() { live.seeded } else { layers.layers.len() },
+            seeded: if work.further.is_some() {
+                live.seeded
+            } else {
+                layers.layers.len()
+            },
             ..layers
         };
         snapshot.volumes.insert(by.clone(), kept);

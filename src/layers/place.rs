@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
 
+use super::DataError;
 use super::door::{Door, unique};
 use super::overlay::live_volume;
-use super::DataError;
 use crate::engine::{EngineHandle, VolumeDetail, VolumeSpec};
 use crate::plan::{DataVolume, LiveData, Root, layer_labels};
 

@@ -1,8 +1,8 @@
 //! Live volumes on the layers that they start from.
 
+use super::DataError;
 use super::chain::decide;
 use super::place::place;
-use super::DataError;
 use crate::engine::EngineHandle;
 use crate::plan::{DataWork, Inventory};
 

@@ -2,8 +2,8 @@
 
 use futures_util::future::try_join_all;
 
-use super::door::{self, Door};
 use super::DataError;
+use super::door::{self, Door};
 use crate::engine::{ContainerDetail, EngineHandle};
 use crate::plan::{FrozenVolume, LiveData, Root, Snapshot, SnapshotWork};
 

@@ -79,7 +79,12 @@ pub fn down(
             let step = NewStep::new(action, "its data was asked to go");
             removed.push(steps.push(step.needs(gone.iter().copied())));
         }
-        if observed.data.layers.iter().any(|(_, owner)| owner == project) {
+        if observed
+            .data
+            .layers
+            .iter()
+            .any(|(_, owner)| owner == project)
+        {
             let action = Action::CollectLayers {
                 project: project.to_owned(),
             };

@@ -15,6 +15,7 @@ mod members;
 mod observe;
 mod observed;
 mod ports;
+mod prune;
 mod resources;
 mod seeds;
 mod spec;
@@ -25,7 +26,8 @@ pub use action::{Action, AwaitReady, Condition, ImageChanged, SeedWork, title};
 pub use data::{
     DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource, FrozenVolume,
     Inventory, KeepWork, LayerMode, LiveData, Root, Snapshot, SnapshotKind, SnapshotWork,
-    cache_key, data_sets, layer_labels,
+    adopted_volumes, cache_key, data_sets, edited_seeds, is_layered_volume, layer_labels,
+    seeded_state, stateful_services,
 };
 pub use down::{DownOptions, down};
 pub use images::{build, pull};
@@ -33,6 +35,7 @@ pub use labels::{Labels, service_of};
 pub use lifecycle::{restart, start, stop};
 pub use observe::{observe, remains};
 pub use observed::Observed;
+pub use prune::{prunable, remove_snapshots};
 pub use seeds::{SeedRecord, SeedState, data_identity};
 pub use spec::{drifted, one_off_spec};
 pub use text::render;

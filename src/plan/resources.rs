@@ -68,7 +68,8 @@ pub(super) fn create_volumes(
         let discarded = discarded.get(key).copied();
         if users.is_empty()
             || layered.contains(key)
-            || (discarded.is_none() && observed.volume(&volume.name).is_some()) {
+            || (discarded.is_none() && observed.volume(&volume.name).is_some())
+        {
             continue;
         }
         if volume.external {

@@ -82,7 +82,8 @@ fn setup(service: &Service) -> io::Result<String> {
 
 /// Everything in a folder by name and content, or one file.
 fn tree(path: &Path, hash: &mut Sha256) -> io::Result<()> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     match std::fs::metadata(path) {
         // The engine makes what is missing, as an empty folder.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

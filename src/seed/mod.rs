@@ -17,6 +17,6 @@ mod script;
 mod transcript;
 
 pub use apply::{Destination, apply};
-pub use failure::{SeedFailure, SeedProblem};
 pub use data::data_fingerprint;
+pub use failure::{SeedFailure, SeedProblem};
 pub use fingerprint::fingerprint;

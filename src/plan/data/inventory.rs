@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{LiveData, Snapshot};
+use super::{DataSet, Fingerprint, LiveData, Snapshot, cache_key};
 use crate::engine::VolumeDetail;
 use crate::plan::Labels;
 
@@ -64,6 +64,25 @@ impl Inventory {
     /// Whether every layer is there.
     pub fn has_layers<'a>(&self, mut layers: impl Iterator<Item = &'a str>) -> bool {
         layers.all(|layer| self.layers.iter().any(|(name, _)| name == layer))
+    }
+
+    /// The snapshot of the most seeds of a set that is there as a whole, and how many they are.
+    pub fn seeded(
+        &self,
+        set: &DataSet,
+        wanted: &Fingerprint,
+        image: &str,
+    ) -> Option<(&Snapshot, usize)> {
+        (0..=wanted.seeds.len()).rev().find_map(|count| {
+            let key = cache_key(image, &wanted.setup, &wanted.seeds[..count]);
+            let snapshot = self.snapshot(&key)?;
+            let whole = self.has_layers(snapshot.layers())
+                && set
+                    .volumes
+                    .iter()
+                    .all(|volume| snapshot.volumes.contains_key(&volume.target));
+            whole.then_some((snapshot, count))
+        })
     }
 
     /// The layers of a project that nothing names any more.

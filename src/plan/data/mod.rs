@@ -14,6 +14,10 @@ mod work;
 pub use inventory::Inventory;
 pub use key::{Fingerprint, cache_key};
 pub use live::{DataState, LayerMode, LiveData, Root, layer_labels};
-pub use sets::{DataSet, DataVolume, data_sets, implicit_mount};
+pub(super) use sets::implicit_mount;
+pub use sets::{
+    DataSet, DataVolume, adopted_volumes, data_sets, edited_seeds, is_layered_volume, seeded_state,
+    stateful_services,
+};
 pub use snapshot::{FrozenVolume, Snapshot, SnapshotKind};
 pub use work::{DataSource, DataWork, FrozenSource, KeepWork, SnapshotWork};

@@ -161,7 +161,12 @@ fn implicit_volume(stack: &Stack, service: &Service, observed: &Observed) -> Opt
     };
     // One that has its data elsewhere keeps it there.
     let container = observed.container(&stack.name, &service.name, 1);
-    if container.is_some_and(|container| !container.mounts.iter().any(|m| m.name.as_ref() == Some(&name))) {
+    if container.is_some_and(|container| {
+        !container
+            .mounts
+            .iter()
+            .any(|m| m.name.as_ref() == Some(&name))
+    }) {
         return None;
     }
     let key = format!("{}.data", service.name);
@@ -176,7 +181,7 @@ fn implicit_volume(stack: &Stack, service: &Service, observed: &Observed) -> Opt
 }
 
 /// The mount of that volume.
-pub fn implicit_mount(stack: &Stack, service: &Service) -> Option<MountSpec> {
+pub(in crate::plan) fn implicit_mount(stack: &Stack, service: &Service) -> Option<MountSpec> {
     let target = data_dir(service)?;
     let covered = service
         .mounts
@@ -196,4 +201,80 @@ pub fn implicit_mount(stack: &Stack, service: &Service) -> Option<MountSpec> {
         read_only: false,
         consistency: None,
     })
+}
+
+/// Whether a volume is there and is a layered one.
+pub fn is_layered_volume(observed: &Observed, name: &str) -> bool {
+    let found = observed.volume(name);
+    found.is_some_and(|volume| LiveData::from_volume(volume).is_some())
+}
+
+/// The services that have layered data.
+pub fn stateful_services(stack: &Stack, observed: &Observed) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for set in data_sets(stack, observed) {
+        if !names.contains(&set.service) {
+            names.push(set.service);
+        }
+    }
+    names
+}
+
+/// The plain volumes from before devstack that hold what these services (all if none is named) have as data: `reset`
+/// would remove them. Volumes that are external or have a driver of their own are never among them.
+pub fn adopted_volumes(stack: &Stack, observed: &Observed, services: &[String]) -> Vec<String> {
+    let plain = |volume: &&Volume| {
+        let found = observed.volume(&volume.name);
+        found.is_some_and(|found| LiveData::from_volume(found).is_none())
+    };
+    stack
+        .volumes
+        .values()
+        .filter(plain)
+        .filter(|volume| {
+            let users: Vec<(&Service, &Mount)> = users(stack, &volume.key).collect();
+            let without = Observed::nothing(observed.now);
+            let named = |service: &Service| services.is_empty() || services.contains(&service.name);
+            may_be_layered(volume, &users, &without)
+                && users.iter().any(|(service, mount)| {
+                    named(service) && (services.is_empty() || claim(service, mount) != Claim::Mount)
+                })
+        })
+        .map(|volume| volume.name.clone())
+        .collect()
+}
+
+/// How many seeds of a set the cache has, or the data itself stands on; `None` if not even a first boot.
+pub fn seeded_state(stack: &Stack, observed: &Observed, set: &DataSet) -> Option<usize> {
+    let wanted = set.wanted.as_ref()?;
+    let service = stack.services.get(&set.service)?;
+    let own = set.volumes.iter().find_map(|volume| {
+        let live = LiveData::from_volume(observed.volume(&volume.name)?)?;
+        (live.seeded > 0 && live.is_made_from(&wanted.setup, &wanted.seeds))
+            .then_some(wanted.seeds.len())
+    });
+    let image = observed.images.get(&service.image);
+    let cached = image.and_then(|image| {
+        let found = observed.data.seeded(set, wanted, &image.id)?;
+        Some(found.1)
+    });
+    own.max(cached)
+}
+
+/// The sets whose data was made from seeds that have been edited or removed since.
+pub fn edited_seeds(stack: &Stack, observed: &Observed) -> Vec<DataSet> {
+    let mut sets = data_sets(stack, observed);
+    sets.retain(|set| {
+        let Some(wanted) = &set.wanted else {
+            return false;
+        };
+        set.volumes.iter().any(|volume| {
+            let live = observed
+                .volume(&volume.name)
+                .and_then(LiveData::from_volume);
+            live.and_then(|live| live.seeds)
+                .is_some_and(|applied| !wanted.seeds.starts_with(&applied))
+        })
+    });
+    sets
 }

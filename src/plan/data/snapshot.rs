@@ -88,8 +88,7 @@ impl Snapshot {
 
     /// The snapshot that a volume holds, if it holds one.
     pub fn from_volume(volume: &VolumeDetail) -> Option<Self> {
-        let mut snapshot: Self =
-            serde_json::from_str(volume.labels.get(Labels::SNAPSHOT)?).ok()?;
+        let mut snapshot: Self = serde_json::from_str(volume.labels.get(Labels::SNAPSHOT)?).ok()?;
         snapshot.id.clone_from(&volume.name);
         Some(snapshot)
     }

@@ -7,11 +7,11 @@ use crate::stack::{Condition as Dependency, Service};
 use super::layered::implicit_key;
 use super::order::joined_services;
 use super::{Planned, Planner};
-use crate::plan::{Action, Condition};
 use crate::plan::builder::NewStep;
 use crate::plan::containers::{Circumstances, Decision, by_state, decide};
 use crate::plan::resources::volume_keys;
 use crate::plan::spec::container_spec;
+use crate::plan::{Action, Condition};
 
 impl<'a> Planner<'a> {
     pub(super) fn container(
@@ -201,7 +201,10 @@ impl<'a> Planner<'a> {
         let reason = if other_data(&cause.service) {
             format!("`{}` has other data now", cause.service)
         } else {
-            format!("`{}` is new, and it asks to be restarted then", cause.service)
+            format!(
+                "`{}` is new, and it asks to be restarted then",
+                cause.service
+            )
         };
         self.restarted.insert(service.name.clone());
         let action = Action::StopContainer {

@@ -128,7 +128,8 @@ impl<'a> Planner<'a> {
         let applied = live.seeds.as_deref().unwrap_or_default();
         if applied != wanted.seeds {
             if !wanted.seeds.starts_with(applied) {
-                let warning = (!self.options.no_seed).then(|| changed(service, applied, &wanted.seeds));
+                let warning =
+                    (!self.options.no_seed).then(|| changed(service, applied, &wanted.seeds));
                 return (Fate::Keep, warning);
             }
             let reason = match &service.seeds[applied.len()..] {
@@ -159,24 +160,41 @@ impl<'a> Planner<'a> {
                 Fate::Keep => continue,
                 Fate::Complete => (DataSource::Missing, "missing".to_owned(), Vec::new()),
                 Fate::Fresh { reason, discard } => {
-                    let gone = if *discard { self.clear(set, reason) } else { Vec::new() };
+                    let gone = if *discard {
+                        self.clear(set, reason)
+                    } else {
+                        Vec::new()
+                    };
                     (DataSource::Seeded, reason.clone(), gone)
                 }
                 Fate::Thaw => {
                     let reason = "a snapshot holds what it was";
-                    (DataSource::Above, reason.to_owned(), self.clear(set, reason))
+                    (
+                        DataSource::Above,
+                        reason.to_owned(),
+                        self.clear(set, reason),
+                    )
                 }
-                Fate::Further { reason, again: true } => {
-                    (DataSource::Further, reason.clone(), self.clear(set, reason))
-                }
+                Fate::Further {
+                    reason,
+                    again: true,
+                } => (DataSource::Further, reason.clone(), self.clear(set, reason)),
                 Fate::Further { reason, .. } => {
                     let name = "before-seed";
                     let snapshot = self.own_snapshot(name, SnapshotKind::Automatic);
                     let frozen = self.freeze(&[set], services, snapshot, reason, false);
-                    (DataSource::Further, reason.clone(), frozen.into_iter().collect())
+                    (
+                        DataSource::Further,
+                        reason.clone(),
+                        frozen.into_iter().collect(),
+                    )
                 }
                 Fate::Replaced => {
-                    let replace = self.options.replace.as_ref().expect("something replaces it");
+                    let replace = self
+                        .options
+                        .replace
+                        .as_ref()
+                        .expect("something replaces it");
                     let source = match &replace.by {
                         Replacement::Seeds => DataSource::Seeded,
                         Replacement::Same => DataSource::Above,
@@ -224,7 +242,13 @@ impl<'a> Planner<'a> {
             .filter(|(_, fate)| *fate == Fate::Replaced)
             .map(|(set, _)| set)
             .collect();
-        self.freeze(&sets, services, replace.snapshot, &replace.reason, replace.kill)
+        self.freeze(
+            &sets,
+            services,
+            replace.snapshot,
+            &replace.reason,
+            replace.kill,
+        )
     }
 
     /// Stops whatever uses these sets, takes the snapshot, and removes the containers.
@@ -256,11 +280,18 @@ impl<'a> Planner<'a> {
                 name: volume.name.clone(),
             })
             .collect();
-        let kept: usize = if snapshot.kind == SnapshotKind::Automatic { 2 } else { usize::MAX };
+        let kept: usize = if snapshot.kind == SnapshotKind::Automatic {
+            2
+        } else {
+            usize::MAX
+        };
         let mut older: Vec<&Snapshot> = self.observed.data.of_project(&self.stack.name);
         older.retain(|other| other.kind == SnapshotKind::Automatic);
         let surplus = older.len().saturating_sub(kept);
-        let replaces = older[..surplus].iter().map(|other| other.id.clone()).collect();
+        let replaces = older[..surplus]
+            .iter()
+            .map(|other| other.id.clone())
+            .collect();
         let action = Action::TakeSnapshot(Box::new(SnapshotWork {
             snapshot,
             volumes,
@@ -281,7 +312,9 @@ impl<'a> Planner<'a> {
         let mounts = |container: &ContainerSummary| {
             container.mounts.iter().any(|point| {
                 let volumes = sets.iter().flat_map(|set| &set.volumes);
-                volumes.into_iter().any(|volume| point.name.as_ref() == Some(&volume.name))
+                volumes
+                    .into_iter()
+                    .any(|volume| point.name.as_ref() == Some(&volume.name))
             })
         };
         observed
@@ -290,7 +323,10 @@ impl<'a> Planner<'a> {
             .filter(|container| mounts(container) && !self.removed.contains_key(&container.name))
             .map(|container| {
                 let name = crate::plan::service_of(&container.labels).map(|(name, _)| name);
-                (name.and_then(|name| self.stack.services.get(name)), container)
+                (
+                    name.and_then(|name| self.stack.services.get(name)),
+                    container,
+                )
             })
             .collect()
     }
@@ -328,7 +364,11 @@ impl<'a> Planner<'a> {
         let grace = service.and_then(|service| service.stop_grace_period);
         let action = Action::StopContainer {
             container: found.name.clone(),
-            grace: if kill { Some(std::time::Duration::ZERO) } else { grace },
+            grace: if kill {
+                Some(std::time::Duration::ZERO)
+            } else {
+                grace
+            },
         };
         let step = NewStep::new(action, reason);
         Some(self.steps.push(match service {
@@ -387,7 +427,9 @@ impl<'a> Planner<'a> {
         for seeds in stages {
             let mut grown = ready;
             if seeds > 0 {
-                let action = Action::ApplySeeds(Box::new(self.layered_seeds(service, &set, seeds, &spec.name)));
+                let action = Action::ApplySeeds(Box::new(
+                    self.layered_seeds(service, &set, seeds, &spec.name),
+                ));
                 let origin = service.seeds.first().map(|seed| &seed.span);
                 let step = NewStep::new(action, "unless the cache has it")
                     .service(&service.name)
@@ -425,7 +467,8 @@ impl<'a> Planner<'a> {
             let started =
                 self.create_and_start(service, spec.clone(), reason.to_owned(), &[place], planned);
             ready = self.await_ready(service, &spec.name, Some(started));
-            self.steps.make_conditional(first, &Condition::Changed(keep));
+            self.steps
+                .make_conditional(first, &Condition::Changed(keep));
         }
         ready
     }
@@ -457,11 +500,15 @@ impl<'a> Planner<'a> {
                 bytes = 0;
             }
         }
-        let live = set.volumes.iter().find_map(|volume| {
-            LiveData::from_volume(self.observed.volume(&volume.name)?)
-        });
+        let live = set
+            .volumes
+            .iter()
+            .find_map(|volume| LiveData::from_volume(self.observed.volume(&volume.name)?));
         if let Some(applied) = live.and_then(|live| live.seeds) {
-            let same = applied.iter().zip(&wanted.seeds).take_while(|(a, b)| a == b);
+            let same = applied
+                .iter()
+                .zip(&wanted.seeds)
+                .take_while(|(a, b)| a == b);
             let same = same.count();
             if same < count {
                 stages.push(same);
@@ -516,9 +563,15 @@ fn changed(service: &Service, applied: &[String], wanted: &[String]) -> Diagnost
         .note(match (at, again) {
             (_, 0) => "the data is made anew without it".to_owned(),
             (0, again) => format!("all {again} seeds would be applied again"),
-            (at, again) => format!("{again} of {} seeds would be applied again, from the state after the first {at}", wanted.len()),
+            (at, again) => format!(
+                "{again} of {} seeds would be applied again, from the state after the first {at}",
+                wanted.len()
+            ),
         })
-        .fix(format!("to have it, losing what was written since (with a way back): `devstack seed {}`", service.name))
+        .fix(format!(
+            "to have it, losing what was written since (with a way back): `devstack seed {}`",
+            service.name
+        ))
 }
 
 /// Whether a service's own data is mounted where the manifest says nothing.

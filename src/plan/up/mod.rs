@@ -7,8 +7,8 @@ mod chain;
 mod data;
 mod layered;
 mod order;
-mod replace;
 mod removal;
+mod replace;
 #[cfg(test)]
 mod tests;
 
@@ -20,10 +20,10 @@ use crate::event::StepId;
 use crate::stack::{Service, Stack};
 
 use super::builder::Steps;
+use super::data::{DataSet, data_sets};
 use super::images::{ImageOptions, Images};
 use super::ports::Ports;
 use super::resources::{create_networks, create_volumes};
-use super::data::{DataSet, data_sets};
 use super::seeds::{self, SeedDecision};
 use super::{Observed, Plan};
 use layered::Fate;
@@ -202,7 +202,12 @@ impl<'a> Planner<'a> {
             .collect();
         self.decide_data(services);
         if !self.options.no_seed {
-            for service in services.iter().filter(|service| !self.is_layered(service)).copied().collect::<Vec<_>>() {
+            for service in services
+                .iter()
+                .filter(|service| !self.is_layered(service))
+                .copied()
+                .collect::<Vec<_>>()
+            {
                 let (decision, warning) = seeds::decide(self.stack, service, self.observed);
                 self.warnings.extend(warning);
                 self.seeds.insert(service.name.clone(), decision);

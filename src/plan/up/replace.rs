@@ -77,7 +77,8 @@ pub fn replace(
         for service in stack.services.values() {
             let own = service.name == set.service
                 || set.volumes.iter().any(|volume| uses(service, &volume.key));
-            let wanted = everything || runs(&service.name) || (seeds && service.name == set.service);
+            let wanted =
+                everything || runs(&service.name) || (seeds && service.name == set.service);
             if own && wanted {
                 names.insert(&service.name);
             }

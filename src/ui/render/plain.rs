@@ -96,7 +96,10 @@ impl Show for Plain {
             ),
             EventKind::StepFinished { took_ms, unchanged } => {
                 // That a service is ready is told by its own event, with the time that counts.
-                if step.is_none_or(|step| step.summary.kind != StepKind::Ready) {
+                let began = event
+                    .step
+                    .is_some_and(|id| self.reminders.contains_key(&id));
+                if began && step.is_none_or(|step| step.summary.kind != StepKind::Ready) {
                     let what = if *unchanged { "nothing to do" } else { "done" };
                     self.line(who, &format!("{title}: {what} ({})", duration(*took_ms)));
                 }

@@ -1,0 +1,64 @@
+//! `devstack prune`: removes layers and automatic snapshots that nothing uses.
+
+use clap::Args;
+
+use crate::cli::data::agreed;
+use crate::cli::moment::age;
+use crate::cli::plan_run::PlanRun;
+use crate::cli::{CliError, Context, ExitCode};
+use crate::plan::{prunable, remove_snapshots};
+
+const EXAMPLES: &str = "\
+Examples:
+  devstack prune          show what can go, ask, and remove it
+  devstack prune --yes    the same without asking";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Arguments {
+    /// Answer every question with yes
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Carries the command out.
+pub(in crate::cli) async fn run(
+    context: &Context,
+    arguments: Arguments,
+) -> Result<ExitCode, CliError> {
+    let run = PlanRun::of_project(context, "prune").await?;
+    let observed = run.remains().await?;
+    let snapshots = prunable(run.project(), &observed);
+    let garbage = observed.data.garbage(run.project()).len();
+    if snapshots.is_empty() && garbage == 0 {
+        context.output().say("there is nothing to remove");
+        return Ok(ExitCode::DONE);
+    }
+    let mut lines: Vec<String> = snapshots
+        .iter()
+        .map(|snapshot| {
+            format!(
+                "{} ({}, {})",
+                snapshot.name,
+                snapshot.project,
+                age(snapshot.at, observed.now)
+            )
+        })
+        .collect();
+    lines.sort();
+    if garbage > 0 {
+        lines.push(format!("{garbage} layers that nothing names"));
+    }
+    lines.push("seeded states that go have to be made again; named snapshots stay".to_owned());
+    if !agreed(context, &lines, "Remove them?", arguments.yes).await? {
+        return Ok(ExitCode::DONE);
+    }
+    run.run(async |run| {
+        let observed = run.remains().await?;
+        Ok(remove_snapshots(
+            run.project(),
+            &prunable(run.project(), &observed),
+        ))
+    })
+    .await
+}

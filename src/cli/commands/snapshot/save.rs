@@ -1,0 +1,86 @@
+//! `devstack snapshot save`.
+
+use clap::Args;
+
+use crate::cli::data::{keys, sets_of};
+use crate::cli::plan_run::{PlanRun, impossible};
+use crate::cli::{CliError, Context, ExitCode};
+use crate::diagnostic::Diagnostic;
+use crate::plan::{
+    Observed, Plan, Replace, Replacement, Snapshot, SnapshotKind, is_layered_volume, replace,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Its name: letters, digits, `_`, `.` and `-`
+    #[arg(value_parser = name)]
+    name: String,
+}
+
+/// What the engine takes in the name of a volume.
+fn name(text: &str) -> Result<String, String> {
+    let first = text
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphanumeric());
+    let rest = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    if first && rest && text.len() <= 100 {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "a name begins with a letter or digit and has only letters, digits, `_`, `.` and `-`"
+                .to_owned(),
+        )
+    }
+}
+
+/// Carries the command out.
+pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, CliError> {
+    let stack = context.stack(&[])?;
+    let run = PlanRun::of_stack(context, "snapshot save", stack).await?;
+    let name = arguments.name;
+    let code = run
+        .run(async |run| plan(run, &run.observe().await?, &name))
+        .await?;
+    if code == ExitCode::DONE {
+        context.output().say(&format!(
+            "to go back to it: `devstack snapshot restore {name}`"
+        ));
+    }
+    Ok(code)
+}
+
+fn plan(run: &PlanRun<'_>, observed: &Observed, name: &str) -> Result<Plan, CliError> {
+    let stack = run.stack().expect("`snapshot save` has a stack");
+    let snapshot = Snapshot::new(run.project(), name, SnapshotKind::Named, observed.now);
+    if observed.data.snapshot(&snapshot.id).is_some() {
+        return Err(CliError::failed(
+            Diagnostic::error(format!("there is a snapshot `{name}` already")).fix(format!(
+                "take another name, or first `devstack snapshot remove {name}`"
+            )),
+        ));
+    }
+    let mut sets = sets_of(stack, observed, &[])?;
+    sets.retain(|set| {
+        set.volumes
+            .iter()
+            .any(|volume| is_layered_volume(observed, &volume.name))
+    });
+    if sets.is_empty() {
+        return Err(CliError::failed(
+            Diagnostic::error(format!("there is no data of project `{}` yet", run.project()))
+                .note("external volumes, bound folders and volumes from before devstack are never part of a snapshot")
+                .fix("devstack up"),
+        ));
+    }
+    let wanted = Replace {
+        volumes: keys(&sets),
+        by: Replacement::Same,
+        snapshot,
+        kill: false,
+        reason: "a snapshot is taken".to_owned(),
+    };
+    replace(stack, observed, wanted, false).map_err(impossible)
+}
