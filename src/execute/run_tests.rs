@@ -11,7 +11,7 @@ use super::{AsItIs, Limits, Report, Retries, Run, run};
 use crate::engine::fake::{Behaviour, CallKind, FakeEngine, FakeImage};
 use crate::engine::{ContainerSpec, EngineError};
 use crate::event::{Event, EventKind, EventSink, Outcome, StepId};
-use crate::plan::{Action, AwaitReady, ImageChanged, Labels, Plan, Step};
+use crate::plan::{Action, AwaitReady, Condition, ImageChanged, Labels, Plan, Step};
 use crate::stack::{Check, Container};
 
 /// Builds a plan step by step and runs it.
@@ -421,10 +421,10 @@ async fn a_step_whose_condition_does_not_hold_changes_nothing() {
         .id;
     let mut bench = Bench::new(engine.clone());
     bench.step("db", create("db"), &[]);
-    bench.plan.steps[0].only_if = Some(ImageChanged {
+    bench.plan.steps[0].only_if = Some(Condition::Image(ImageChanged {
         image: "db:1".to_owned(),
         was: id,
-    });
+    }));
     let (report, _) = bench.run().await;
     assert_eq!(report.outcome, Outcome::Unchanged);
     assert!(engine.subjects(CallKind::CreateContainer).is_empty());

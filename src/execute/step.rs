@@ -97,11 +97,12 @@ pub(super) async fn run_step(
         Action::BeginSeeds(record) => seed::begin(engine, record).await?,
         Action::StopContainer { container, grace } => {
             cancellable(context, async {
-                Ok(match grace {
+                match grace {
                     // Its state is thrown away.
                     Some(Duration::ZERO) => engine.kill_container(container, "SIGKILL").await?,
                     grace => engine.stop_container(container, *grace).await?,
-                })
+                }
+                Ok(())
             })
             .await?;
         }

@@ -28,7 +28,7 @@ impl<'a> Door<'a> {
         let mut spec = ContainerSpec::new(unique(), image);
         spec.labels
             .insert(Labels::DOOR.to_owned(), project.to_owned());
-        spec.network_mode = "none".to_owned();
+        "none".clone_into(&mut spec.network_mode);
         // An image need not have a command, a container must.
         spec.options.entrypoint = Some(vec!["/never-run".to_owned()]);
         spec.mounts = volumes

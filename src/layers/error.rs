@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::EngineError;
+use crate::plan::ChainError;
 
 /// Why data could not be put in place or kept.
 #[derive(Debug, Error)]
@@ -11,14 +12,9 @@ pub enum DataError {
     /// The engine refused, or did not answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A layer was removed.
-    #[error("layer `{layer}` of volume `{volume}` is gone")]
-    LayerGone {
-        /// The volume.
-        volume: String,
-        /// The layer.
-        layer: String,
-    },
+    /// A layer or snapshot was removed.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     /// A volume would have more layers than the kernel can mount.
     #[error("volume `{volume}` has {layers} layers, more than can be mounted")]
     TooDeep {
@@ -27,9 +23,6 @@ pub enum DataError {
         /// How many there are.
         layers: usize,
     },
-    /// A snapshot was removed.
-    #[error("there is no snapshot `{0}`")]
-    SnapshotGone(String),
     /// A service had to be killed, so that its data may not be whole.
     #[error("`{container}` did not stop by itself (exit code {code})")]
     NotStopped {
@@ -49,7 +42,7 @@ impl DataError {
         let diagnostic = Diagnostic::error(self.to_string());
         match self {
             Self::Engine(error) => error.diagnostic(),
-            Self::LayerGone { .. } => diagnostic
+            Self::Chain(ChainError::LayerGone { .. }) => diagnostic
                 .note("layers are volumes that no container mounts by itself: `docker volume prune` removes them")
                 .fix("devstack reset"),
             Self::TooDeep { .. } => diagnostic
@@ -58,7 +51,7 @@ impl DataError {
             Self::NotStopped { .. } => diagnostic
                 .note("its first data is kept only if it was stopped cleanly")
                 .fix("give it more time with `stop_grace_period`"),
-            Self::SnapshotGone(_) => diagnostic.fix("devstack snapshot list"),
+            Self::Chain(ChainError::SnapshotGone(_)) => diagnostic.fix("devstack snapshot list"),
             Self::NoImage(image) => diagnostic.fix(format!("docker pull {image}")),
         }
     }

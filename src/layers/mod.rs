@@ -5,7 +5,6 @@
 //! created and never started ([`door`]), so any image will do and nothing but the engine's socket is needed; paths
 //! are the engine's own, so the engine may be anywhere.
 
-mod chain;
 mod collect;
 mod door;
 mod error;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::DataError;
 use crate::engine::VolumeSpec;
-use crate::plan::{DataVolume, LiveData};
+use crate::plan::{ChainError, DataVolume, LiveData};
 
 /// The kernel takes a page of mount options, and ends it with a zero.
 const MOST: usize = 4095;
@@ -18,7 +18,7 @@ pub(super) fn live_volume(
     places: &HashMap<String, String>,
 ) -> Result<VolumeSpec, DataError> {
     let place = |layer: &str| {
-        places.get(layer).ok_or_else(|| DataError::LayerGone {
+        places.get(layer).ok_or_else(|| ChainError::LayerGone {
             volume: volume.name.clone(),
             layer: layer.to_owned(),
         })

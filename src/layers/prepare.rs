@@ -1,10 +1,9 @@
 //! Live volumes on the layers that they start from.
 
 use super::DataError;
-use super::chain::decide;
 use super::place::place;
 use crate::engine::EngineHandle;
-use crate::plan::{DataWork, Inventory};
+use crate::plan::{DataWork, Inventory, decide};
 
 /// Puts the volumes of a set in place. Gives whether there was anything to do.
 pub async fn prepare(engine: &EngineHandle, work: &DataWork) -> Result<bool, DataError> {

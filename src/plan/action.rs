@@ -200,13 +200,12 @@ impl Action {
             | Self::RemoveSnapshot(_)
             | Self::CollectLayers { .. }
             | Self::BeginSeeds(_) => StepKind::Resource,
-            Self::KeepData(_) => StepKind::Stop,
             Self::CreateContainer { .. } => StepKind::Create,
             Self::StartContainer { .. } => StepKind::Start,
             Self::RunHook { .. } => StepKind::Hook,
             Self::AwaitReady(_) => StepKind::Ready,
             Self::ApplySeeds(_) => StepKind::Seed,
-            Self::StopContainer { .. } => StepKind::Stop,
+            Self::StopContainer { .. } | Self::KeepData(_) => StepKind::Stop,
             Self::RemoveContainer { .. } => StepKind::Remove,
         }
     }

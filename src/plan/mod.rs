@@ -24,10 +24,10 @@ mod up;
 
 pub use action::{Action, AwaitReady, Condition, ImageChanged, SeedWork, title};
 pub use data::{
-    DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource, FrozenVolume,
-    Inventory, KeepWork, LayerMode, LiveData, Root, Snapshot, SnapshotKind, SnapshotWork,
-    adopted_volumes, cache_key, data_sets, edited_seeds, is_layered_volume, layer_labels,
-    seeded_state, stateful_services,
+    ChainError, DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource,
+    FrozenVolume, Inventory, KeepWork, LayerMode, LiveData, Root, Snapshot, SnapshotKind,
+    SnapshotWork, adopted_volumes, cache_key, data_sets, decide, edited_seeds, is_layered_volume,
+    layer_labels, seeded_state, stateful_services,
 };
 pub use down::{DownOptions, down};
 pub use images::{build, pull};

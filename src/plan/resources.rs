@@ -48,14 +48,23 @@ pub(super) fn create_networks(
     made
 }
 
-/// The steps that make missing volumes, by key. `discarded` are those that an earlier step removes.
+/// What is known of volumes before they are made.
+#[derive(Debug)]
+pub(super) struct Volumes<'a> {
+    /// The steps that remove them, by key: they are made anew after it.
+    pub(super) discarded: &'a HashMap<String, StepId>,
+    /// The steps that note that seeding begins, by service.
+    pub(super) begun: &'a HashMap<String, StepId>,
+    /// The keys of those that are layered and made elsewhere.
+    pub(super) layered: &'a HashSet<String>,
+}
+
+/// The steps that make missing volumes, by key.
 pub(super) fn create_volumes(
     stack: &Stack,
     services: &[&Service],
     observed: &Observed,
-    discarded: &HashMap<String, StepId>,
-    begun: &HashMap<String, StepId>,
-    layered: &HashSet<String>,
+    known: &Volumes<'_>,
     steps: &mut Steps,
     problems: &mut Vec<Diagnostic>,
 ) -> HashMap<String, StepId> {
@@ -65,9 +74,9 @@ pub(super) fn create_volumes(
             .iter()
             .filter(|service| uses(service, key))
             .collect();
-        let discarded = discarded.get(key).copied();
+        let discarded = known.discarded.get(key).copied();
         if users.is_empty()
-            || layered.contains(key)
+            || known.layered.contains(key)
             || (discarded.is_none() && observed.volume(&volume.name).is_some())
         {
             continue;
@@ -78,7 +87,7 @@ pub(super) fn create_volumes(
         }
         let begun = users
             .iter()
-            .filter_map(|service| begun.get(&service.name))
+            .filter_map(|service| known.begun.get(&service.name))
             .copied();
         let reason = if discarded.is_some() {
             "its data starts again"

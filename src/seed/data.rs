@@ -65,7 +65,7 @@ fn setup(service: &Service) -> io::Result<String> {
         .collect();
     targets.sort_unstable();
     part("targets", &targets.join("\0"));
-    let scripts = family.and_then(|family| family.first_boot_scripts());
+    let scripts = family.and_then(catalog::Family::first_boot_scripts);
     if let Some(folder) = scripts {
         for mount in &service.mounts {
             let MountKind::Bind { source, .. } = &mount.kind else {

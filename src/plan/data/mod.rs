@@ -4,6 +4,7 @@
 //! *live* volume shows a chain of layers, and only the top one is written to. A *snapshot* is an empty volume whose
 //! label names chains. All of that is in labels of volumes; see [`LiveData`] and [`Snapshot`].
 
+mod chain;
 mod inventory;
 mod key;
 mod live;
@@ -11,6 +12,7 @@ mod sets;
 mod snapshot;
 mod work;
 
+pub use chain::{ChainError, decide};
 pub use inventory::Inventory;
 pub use key::{Fingerprint, cache_key};
 pub use live::{DataState, LayerMode, LiveData, Root, layer_labels};

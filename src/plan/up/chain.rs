@@ -6,7 +6,7 @@ use crate::stack::{Condition as Dependency, Service};
 
 use super::layered::implicit_key;
 use super::order::joined_services;
-use super::{Planned, Planner};
+use super::{Planned, Planner, Replace};
 use crate::plan::builder::NewStep;
 use crate::plan::containers::{Circumstances, Decision, by_state, decide};
 use crate::plan::resources::volume_keys;
@@ -190,7 +190,7 @@ impl<'a> Planner<'a> {
         let found = found?;
         let other_data = |name: &str| {
             let replace = self.options.replace.as_ref();
-            replace.is_some_and(|replace| replace.other_data())
+            replace.is_some_and(Replace::other_data)
                 && self.planned.contains_key(name)
                 && (self.is_new(name) || self.restarted.contains(name))
         };

@@ -23,7 +23,7 @@ use super::builder::Steps;
 use super::data::{DataSet, data_sets};
 use super::images::{ImageOptions, Images};
 use super::ports::Ports;
-use super::resources::{create_networks, create_volumes};
+use super::resources::{Volumes, create_networks, create_volumes};
 use super::seeds::{self, SeedDecision};
 use super::{Observed, Plan};
 use layered::Fate;
@@ -226,9 +226,11 @@ impl<'a> Planner<'a> {
             self.stack,
             services,
             self.observed,
-            &discarded,
-            &self.begun,
-            &layered,
+            &Volumes {
+                discarded: &discarded,
+                begun: &self.begun,
+                layered: &layered,
+            },
             &mut self.steps,
             &mut self.problems,
         );

@@ -1,19 +1,35 @@
 //! Which layers a live volume is to have: decided from what the engine has, without asking it anything.
 
-use crate::plan::{
+use thiserror::Error;
+
+use super::{
     DataSet, DataSource, DataState, DataVolume, FrozenVolume, Inventory, LayerMode, LiveData,
     Snapshot,
 };
 
-use super::DataError;
+/// Why it cannot be decided.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ChainError {
+    /// A layer was removed.
+    #[error("layer `{layer}` of volume `{volume}` is gone")]
+    LayerGone {
+        /// The volume.
+        volume: String,
+        /// The layer.
+        layer: String,
+    },
+    /// A snapshot was removed.
+    #[error("there is no snapshot `{0}`")]
+    SnapshotGone(String),
+}
 
 /// What the volumes of a set are to hold. Volumes that stay as they are are left out; `top` is not given yet.
-pub(super) fn decide(
+pub fn decide(
     set: &DataSet,
     source: &DataSource,
     image: &str,
     inventory: &Inventory,
-) -> Result<Vec<(DataVolume, LiveData)>, DataError> {
+) -> Result<Vec<(DataVolume, LiveData)>, ChainError> {
     let live = |volume: &DataVolume| {
         let mut all = inventory.live.iter();
         all.find(|(name, _)| *name == volume.name)
@@ -23,7 +39,7 @@ pub(super) fn decide(
         DataSource::Snapshot(id) => Some(
             inventory
                 .snapshot(id)
-                .ok_or_else(|| DataError::SnapshotGone(id.clone()))?,
+                .ok_or_else(|| ChainError::SnapshotGone(id.clone()))?,
         ),
         _ => None,
     };
@@ -60,7 +76,7 @@ pub(super) fn decide(
             .iter()
             .find(|layer| !inventory.has_layers(std::iter::once(layer.as_str())));
         if let Some(layer) = gone {
-            return Err(DataError::LayerGone {
+            return Err(ChainError::LayerGone {
                 volume: volume.name.clone(),
                 layer: layer.clone(),
             });

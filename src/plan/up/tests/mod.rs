@@ -1,15 +1,18 @@
 //! Stack and observation in, plan out, compared as text.
 
+mod layered;
+mod notes;
+mod world;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::{UpOptions, up};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{
-    ContainerState, ContainerSummary, Image, MountPoint, MountSource, NetworkDetail, VolumeDetail,
-};
-use crate::plan::{Action, Observed, Plan, SeedRecord, SeedState, data_identity, title};
+use crate::engine::{ContainerState, Image};
+use crate::plan::{Action, Condition, Fingerprint, Observed, Plan, title};
 use crate::stack::{LoadOptions, Stack, load};
+use world::after;
 
 /// The stack of a manifest, whose seeds exist and are empty.
 fn stack(manifest: &str) -> Stack {
@@ -60,83 +63,6 @@ fn image_of(reference: &str) -> Image {
         entrypoint: Vec::new(),
         user: String::new(),
     }
-}
-
-/// What an engine has when a plan has been run on it.
-fn after(mut observed: Observed, plan: &Plan) -> Observed {
-    for step in &plan.steps {
-        match &step.action {
-            Action::PullImage { image, .. } => {
-                observed.images.insert(image.clone(), image_of(image));
-            }
-            Action::BuildImage(request) => {
-                observed
-                    .images
-                    .insert(request.tag.clone(), image_of(&request.tag));
-            }
-            Action::CreateNetwork(spec) => observed.networks.push(NetworkDetail {
-                id: spec.name.clone(),
-                name: spec.name.clone(),
-                driver: "bridge".to_owned(),
-                labels: spec.labels.clone(),
-            }),
-            Action::CreateVolume(spec) => observed.volumes.push(VolumeDetail {
-                name: spec.name.clone(),
-                driver: "local".to_owned(),
-                labels: spec.labels.clone(),
-                mountpoint: String::new(),
-                created: "then".to_owned(),
-            }),
-            Action::CreateContainer { spec, .. } => {
-                let mounts = spec.mounts.iter().filter_map(|mount| match &mount.source {
-                    MountSource::Volume { name, .. } => Some(MountPoint {
-                        kind: "volume".to_owned(),
-                        name: Some(name.clone()),
-                        source: String::new(),
-                        target: mount.target.clone(),
-                    }),
-                    _ => None,
-                });
-                observed.containers.push(ContainerSummary {
-                    id: format!("id of {}", spec.name),
-                    name: spec.name.clone(),
-                    image: spec.image.clone(),
-                    image_id: format!("sha256:{}", spec.image),
-                    labels: spec.labels.clone(),
-                    state: ContainerState::Running,
-                    status: "Up 3 seconds".to_owned(),
-                    created: now(),
-                    ports: Vec::new(),
-                    mounts: mounts.collect(),
-                    networks: std::collections::BTreeMap::new(),
-                });
-            }
-            Action::ApplySeeds(work) => {
-                let container = observed
-                    .containers
-                    .iter()
-                    .find(|c| c.name == work.container);
-                let container = container.expect("seeds go into a container that is there");
-                let data =
-                    data_identity(&container.id, &container.mounts, work.data_dir.as_deref());
-                let record = SeedRecord {
-                    data,
-                    ..work.record.clone()
-                };
-                observed.seeds.retain(|old| old.service != record.service);
-                observed.seeds.push(record);
-            }
-            Action::BeginSeeds(record) => {
-                observed.seeds.push(record.clone());
-            }
-            Action::RemoveContainer { container, .. } => {
-                observed.containers.retain(|c| c.name != *container);
-            }
-            Action::RemoveVolume { name } => observed.volumes.retain(|v| v.name != *name),
-            _ => {}
-        }
-    }
-    observed
 }
 
 /// `title <- needs` for each step, numbered from 1 as people see them.
@@ -192,9 +118,13 @@ volumes: { dbdata: {} }
 ";
 
 fn seeded(digests: &[&str], observed: Observed) -> Observed {
-    let digests = digests.iter().map(|digest| (*digest).to_owned()).collect();
+    let fingerprint = Fingerprint {
+        setup: "as it is".to_owned(),
+        seeds: digests.iter().map(|digest| (*digest).to_owned()).collect(),
+        sizes: digests.iter().map(|_| 1000).collect(),
+    };
     Observed {
-        seed_digests: [("db".to_owned(), digests)].into(),
+        fingerprints: [("db".to_owned(), fingerprint)].into(),
         ..observed
     }
 }
@@ -205,17 +135,21 @@ fn the_first_up_is_two_chains_that_meet_where_one_needs_the_other() {
     assert_eq!(
         steps(&plan(&stack(PAIR), &observed)),
         [
-            "1 note that seeding of db begins",
-            "2 create network shop_default",
-            "3 create volume shop_dbdata <- 1",
-            "4 pull postgres:17",
-            "5 create shop-db-1 <- 1 2 3 4",
-            "6 start shop-db-1 <- 5",
-            "7 wait until shop-db-1 is ready <- 6",
-            "8 seed shop-db-1 from a.sql <- 7",
-            "9 create shop-api-1 <- 2",
-            "10 start shop-api-1 <- 8 9",
-            "11 wait until shop-api-1 is ready <- 10",
+            "1 create network shop_default",
+            "2 pull postgres:17",
+            "3 prepare data of db <- 2",
+            "4 create shop-db-1 <- 1 2 3",
+            "5 start shop-db-1 <- 4",
+            "6 wait until shop-db-1 is ready <- 5",
+            "7 seed shop-db-1 from a.sql <- 6",
+            "8 keep the first data of db <- 7",
+            "9 prepare data of db <- 8",
+            "10 create shop-db-1 <- 1 3 9",
+            "11 start shop-db-1 <- 10",
+            "12 wait until shop-db-1 is ready <- 11",
+            "13 create shop-api-1 <- 1",
+            "14 start shop-api-1 <- 12 13",
+            "15 wait until shop-api-1 is ready <- 14",
         ]
     );
 }
@@ -292,72 +226,10 @@ fn after_a_pull_on_request_only_a_new_image_recreates() {
         let conditional = step
             .only_if
             .as_ref()
-            .is_some_and(|only| only.was == "sha256:busybox:1");
+            .is_some_and(|only| matches!(only, Condition::Image(i) if i.was == "sha256:busybox:1"));
         let waits = matches!(step.action, Action::AwaitReady(_));
         assert!(conditional || waits, "{:#?}", steps(&second));
     }
-}
-
-#[test]
-fn half_seeded_data_is_thrown_away_and_made_again() {
-    let stack = stack(PAIR);
-    let observed = seeded(&["1"], with_images(&[]));
-    let first = plan(&stack, &observed);
-    let mut interrupted = after(observed, &first);
-    interrupted.seeds[0].state = SeedState::Begun;
-    let second = plan(&stack, &interrupted);
-    assert_eq!(
-        steps(&second)[..4],
-        [
-            "1 remove shop-db-1",
-            "2 remove volume shop_dbdata <- 1",
-            "3 create volume shop_dbdata <- 2",
-            "4 create shop-db-1 <- 1 3",
-        ]
-    );
-    assert!(
-        steps(&second)
-            .iter()
-            .any(|step| step.contains("seed shop-db-1 from a.sql"))
-    );
-}
-
-#[test]
-fn an_added_seed_is_applied_and_a_changed_one_is_told() {
-    let first = stack(PAIR);
-    let observed = seeded(&["1"], with_images(&[]));
-    let observed = after(observed.clone(), &plan(&first, &observed));
-
-    let added = stack(&PAIR.replace("[a.sql]", "[a.sql, b.sql]"));
-    let second = plan(&added, &seeded(&["1", "2"], observed.clone()));
-    assert!(
-        steps(&second)
-            .iter()
-            .any(|step| step.contains("seed shop-db-1 from b.sql")),
-        "{:#?}",
-        steps(&second)
-    );
-
-    let changed = plan(&first, &seeded(&["9"], observed));
-    assert!(!changed.changes_something());
-    assert_eq!(
-        messages(&changed.warnings),
-        ["seed a.sql of `db` changed since it was applied"]
-    );
-}
-
-#[test]
-fn data_from_before_the_seeds_is_left_alone() {
-    let stack = stack(PAIR);
-    let observed = seeded(&["1"], with_images(&[]));
-    let mut observed = after(observed.clone(), &plan(&stack, &observed));
-    observed.seeds.clear();
-    let second = plan(&stack, &observed);
-    assert!(!second.changes_something());
-    assert_eq!(
-        messages(&second.warnings),
-        ["the data of `db` was there before its seeds; they are not applied to it"]
-    );
 }
 
 #[test]
