@@ -134,7 +134,7 @@ impl<'a> PlanRun<'a> {
         make: impl AsyncFnOnce(&Self) -> Result<Plan, CliError>,
         sink: EventSink,
     ) -> Result<ExitCode, CliError> {
-        let address = self.engine.info().await?.address;
+        let address = self.engine.address().to_owned();
         let cancel = self.context.cancel().clone();
         let folder = lock_folder(self.context);
         let _lock = match ProjectLock::acquire(
