@@ -77,6 +77,7 @@ impl Bench {
             timeout,
             environment: IndexMap::new(),
             command: Vec::new(),
+            seen: None,
         });
         self.step(name, wait, &[start])
     }
