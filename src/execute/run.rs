@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, EngineEvent, EngineHandle};
+use crate::engine::{self, ContainerSummary, EngineEvent, EngineHandle};
 use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind};
 use crate::plan::{Action, Condition, Labels, Plan, Step, title};
 use crate::ready::Reason;
@@ -159,13 +159,14 @@ impl State {
         }
     }
 
-    /// The engine's events, if there is anything that may die. Asked for before the first container starts.
+    /// The engine's events, if anything is started that may die. Asked for before the first container starts. What only
+    /// has to be as it was is looked at in no time, and once more at the end.
     fn listen(&self) -> Option<BoxStream<'static, engine::Result<EngineEvent>>> {
-        let waits = self
+        let starts = self
             .steps
             .iter()
-            .any(|step| matches!(step.action, Action::AwaitReady(_)));
-        waits.then(|| {
+            .any(|step| matches!(step.action, Action::StartContainer { .. }));
+        starts.then(|| {
             self.run
                 .engine
                 .events(&Labels::of_project(&self.run.plan.project))
@@ -369,7 +370,8 @@ impl State {
     }
 
     async fn finish(mut self) -> Report {
-        self.verify().await;
+        let containers = self.containers().await;
+        self.verify(&containers).await;
         self.blame_the_deadline().await;
         let outcome = if !self.failures.is_empty() {
             Outcome::Failed
@@ -384,9 +386,7 @@ impl State {
             stack: self.run.stack.as_deref(),
             ready: &self.service_ready,
         };
-        let plan = &self.run.plan;
-        let services =
-            summary::services(&self.run.engine, &plan.project, &plan.services, &known).await;
+        let services = summary::services(&containers, &self.run.plan.services, &known);
         self.run.sink.send(EventKind::RunFinished {
             outcome,
             took_ms: millis(self.began.elapsed()),
@@ -413,19 +413,18 @@ impl State {
         }
     }
 
+    /// The project's containers. An engine that does not answer gives none: the run's own outcome is told all the same.
+    async fn containers(&self) -> Vec<ContainerSummary> {
+        let of_project = Labels::of_project(&self.run.plan.project);
+        let listed = self.run.engine.containers(&of_project).await;
+        listed.unwrap_or_default()
+    }
+
     /// The last word: what was found ready must still run when the run ends.
-    async fn verify(&mut self) {
+    async fn verify(&mut self, containers: &[ContainerSummary]) {
         if self.run.cancel.is_cancelled() {
             return;
         }
-        let Ok(containers) = self
-            .run
-            .engine
-            .containers(&Labels::of_project(&self.run.plan.project))
-            .await
-        else {
-            return;
-        };
         for container in containers {
             let gone = !matches!(
                 container.state,
