@@ -212,13 +212,18 @@ impl<'a> PlanRun<'a> {
             plan = make(self) => plan?,
             () = cancel.cancelled() => return Err(CliError::interrupted()),
         };
+        let limits = if plan.changes_something() {
+            Limits::of_cpus(self.engine.info().await?.cpus)
+        } else {
+            Limits::default()
+        };
         let report = run(Run {
             engine: EngineHandle::clone(&self.engine),
             plan,
             stack: self.stack.clone(),
             command: self.command.to_owned(),
             deadline: self.deadline,
-            limits: Limits::default(),
+            limits,
             retries: Retries::default(),
             diagnose: Arc::new(Doctor::new(self.stack.clone())),
             sink,

@@ -1,5 +1,6 @@
 //! The loop that runs a plan.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,8 @@ use crate::ready::Reason;
 use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
-use super::limits::Permits;
+use super::limits::Slots;
+use super::urgency::heights;
 use super::step::{Done, StepContext, run_step};
 use super::watch::{confirm_death, next_death};
 use super::{Limits, Retries, StepError, summary};
@@ -80,7 +82,9 @@ struct State {
     unchanged: HashSet<StepId>,
     tasks: JoinSet<Result<Done, StepError>>,
     task_steps: HashMap<Id, StepId>,
-    permits: Permits,
+    slots: Slots,
+    /// For each step, how many steps have to follow it one after the other.
+    heights: Vec<usize>,
     began: Instant,
     /// When the first container of a service was started in this run.
     service_started: HashMap<String, Instant>,
@@ -98,12 +102,13 @@ impl State {
             .map(Arc::new)
             .collect();
         Self {
+            heights: heights(&steps),
             status: vec![Status::Pending; steps.len()],
             steps,
             unchanged: HashSet::new(),
             tasks: JoinSet::new(),
             task_steps: HashMap::new(),
-            permits: Permits::new(run.limits),
+            slots: Slots::new(run.limits),
             began: Instant::now(),
             service_started: HashMap::new(),
             service_ready: HashMap::new(),
@@ -178,6 +183,7 @@ impl State {
         if self.run.cancel.is_cancelled() {
             return;
         }
+        let mut ready = Vec::new();
         // A need is always an earlier step, so one pass sees every consequence.
         for index in 0..self.steps.len() {
             if self.status[index] != Status::Pending {
@@ -200,6 +206,16 @@ impl State {
             let over =
                 |id: &StepId| !matches!(self.status[id.0], Status::Pending | Status::Running);
             if step.needs.iter().all(done) && step.after.iter().all(over) {
+                ready.push(step);
+            }
+        }
+        // What is created is started before more is created, and what most waits for comes first.
+        ready.sort_by_key(|step| {
+            let kind = step.action.kind();
+            (kind == StepKind::Create, Reverse(self.heights[step.id.0]), step.id)
+        });
+        for step in ready {
+            if self.slots.take(step.action.kind()) {
                 self.spawn(step);
             }
         }
@@ -226,7 +242,6 @@ impl State {
                 .or_insert_with(Instant::now);
         }
         let sink = self.sink(&step);
-        let permits = self.permits.clone();
         let context = StepContext {
             engine: Arc::clone(&self.run.engine),
             retries: self.run.retries,
@@ -244,10 +259,6 @@ impl State {
                     unchanged: true,
                 });
                 return Ok(Done::Unchanged);
-            }
-            let _permit = permits.acquire(step.action.kind()).await;
-            if context.cancel.is_cancelled() {
-                return Err(StepError::Cancelled);
             }
             sink.send(EventKind::StepStarted);
             let began = Instant::now();
@@ -272,6 +283,7 @@ impl State {
             return;
         };
         let step = Arc::clone(&self.steps[id.0]);
+        self.slots.give_back(step.action.kind());
         match result {
             Ok(done) => {
                 let waits = matches!(step.action.kind(), StepKind::Ready);
