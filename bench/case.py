@@ -16,10 +16,11 @@ FIRST_UP, NO_OP, RESET, DOWN = "first up", "no-op up", "reset", "down"
 
 @dataclass(frozen=True)
 class Target:
-    """The most that devstack may take, as a part of what others take."""
+    """The most that devstack may take, as a part of what others take, or by itself."""
 
     compose: float | None = None
     floor: float | None = None
+    itself: float | None = None
 
 
 @dataclass

@@ -18,6 +18,9 @@ def lines(result: CaseResult) -> list[str]:
                 if key.startswith("devstack") and (ratio := result.ratio(metric, key, other)) is not None
                 for verdict in [_verdict(result, metric, key, other, ratio)]
             ]
+            goal = target(result, metric, "itself")
+            if goal is not None and key == goal_key(result, metric):
+                ratios.append(f"(goal ≤ {goal:g}: {'met' if series[key].median <= goal else 'missed'})")
             spread = f"({series[key].spread()}, n={len(series[key].samples)})"
             text.append(f"    {TITLES[key]:<28} {series[key].text():>10}  {spread:<24} {'  '.join(ratios)}".rstrip())
     text += [f"  failed: {failure}" for failure in result.failures]

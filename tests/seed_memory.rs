@@ -111,6 +111,7 @@ async fn pass(engine: EngineHandle, container: String, path: std::path::PathBuf)
         service: "db",
         facts,
         checks: &[Check::Family("postgres")],
+        seen: None,
         timeout: std::time::Duration::from_mins(1),
         span: None,
     };

@@ -18,6 +18,7 @@ def tiny(run: Run, name: str, needs: list[str]) -> Service:
         probe="test -f /tmp/ready",
         needs=needs,
         command=["sh", "-c", SERVE],
+        ready={"tcp": 8080},
     )
 
 
@@ -98,14 +99,19 @@ class Growth(Case):
     title = "Time per service as the stack grows"
     contenders = ("devstack", "compose", "floor")
     sizes = (10, 50, 100, 200)
+    growth = "the most of these, against the least"
+    targets = {growth: Target(itself=1.25)}
 
     def measure(self, run: Run) -> None:
+        each = []
         for size in self.sizes:
             services = [tiny(run, f"s{number:03}", []) for number in range(1, size + 1)]
             stack = Stack(run.folder, services, interval="5s")
             tool = run.tool(stack)
             done = tool.up()
             check_tiny(run, stack)
-            run.record(f"up of {size}, per service", 1000 * done.seconds / size, "ms")
+            each.append(1000 * done.seconds / size)
+            run.record(f"up of {size}, per service", each[-1], "ms")
             tool.down()
             engine.sweep(run.project)
+        run.record(self.growth, max(each) / min(each), "×")

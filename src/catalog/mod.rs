@@ -3,19 +3,24 @@
 //! A [`Family`] says how an image is recognised, where its data lives, when it is really ready, how it is seeded,
 //! and how people reach it. It knows facts, not the engine: what it gives are command lines, environment and texts.
 
+mod conversation;
 mod facts;
 mod image_name;
 mod mysql;
 mod mysql_error;
 mod options;
 mod postgres;
+mod postgres_conversation;
 mod psql_error;
 mod rabbitmq;
 mod redis;
+mod redis_conversation;
+mod scram;
 mod seed_error;
 mod shell;
 mod url;
 
+pub use conversation::{Conversation, Heard, Proof};
 pub use facts::Facts;
 pub use image_name::ImageName;
 pub use seed_error::SeedError;
@@ -70,6 +75,18 @@ pub trait Family: Sync {
     fn probe(&self, facts: Facts<'_>) -> ClientCommand;
     /// A command that succeeds when it accepts connections from the network, without logging in.
     fn listening(&self, facts: Facts<'_>) -> ClientCommand;
+    /// The same proof as one of these two commands, in the server's own protocol and without a program in the
+    /// container, which costs the engine a hundred times as much; `None` if that is not known, or not possible with what
+    /// is known of the login. `nonce` is a random text of letters and digits.
+    fn conversation(
+        &self,
+        proof: Proof,
+        facts: Facts<'_>,
+        nonce: &str,
+    ) -> Option<Box<dyn Conversation>> {
+        let _ = (proof, facts, nonce);
+        None
+    }
     /// The command that applies a seed in its own language from standard input; `None` if it has no such language.
     fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand>;
     /// How seeds in its own language are handed to that command.

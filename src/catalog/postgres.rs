@@ -1,9 +1,10 @@
 //! PostgreSQL, and the images that build on it.
 
 use super::options::option;
+use super::postgres_conversation::Login;
 use super::shell::script;
 use super::url::{authority, encode};
-use super::{ClientCommand, Facts, Family, SeedError};
+use super::{ClientCommand, Conversation, Facts, Family, Proof, SeedError};
 
 /// PostgreSQL.
 pub(super) struct Postgres;
@@ -22,6 +23,7 @@ const REPOSITORIES: &[&str] = &[
 
 const USER: &[&str] = &["POSTGRES_USER", "POSTGRESQL_USERNAME"];
 const DATABASE: &[&str] = &["POSTGRES_DB", "POSTGRESQL_DATABASE"];
+const PASSWORD: &[&str] = &["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD"];
 
 /// Sets what libpq reads, `$1` being the port. The perl wrapper that Debian puts before `psql` costs more than `psql`
 /// itself, so the real one is preferred.
@@ -101,6 +103,20 @@ impl Family for Postgres {
 PATH=/usr/lib/postgresql/${PG_MAJOR:-0}/bin:$PATH
 exec pg_isready -h "$(address)" -p "$1" -t 5"#;
         script(body, &[&self.port(facts).to_string()])
+    }
+
+    fn conversation(
+        &self,
+        proof: Proof,
+        facts: Facts<'_>,
+        nonce: &str,
+    ) -> Option<Box<dyn Conversation>> {
+        let user = facts.first(USER).unwrap_or_else(|| "postgres".to_owned());
+        let database = facts.first(DATABASE).unwrap_or_else(|| user.clone());
+        let password = facts.first(PASSWORD);
+        Some(Box::new(Login::new(
+            proof, &user, &database, password, nonce,
+        )))
     }
 
     /// Read as a file from standard input, errors name the line and a failing statement is repeated, which tells

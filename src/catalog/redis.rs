@@ -1,9 +1,10 @@
 //! Redis and Valkey.
 
 use super::options::{option, words};
+use super::redis_conversation::Ping;
 use super::shell::script;
 use super::url::{authority, encode};
-use super::{ClientCommand, Facts, Family, SeedError, SeedLanguage};
+use super::{ClientCommand, Conversation, Facts, Family, Proof, SeedError, SeedLanguage};
 
 /// Redis or Valkey.
 pub(super) struct Redis {
@@ -145,6 +146,17 @@ answer=$("$client" -h "$(address)" -p "$1" ping 2>&1)
 printf '%s\n' "$answer"
 case $answer in *PONG* | *NOAUTH* | *WRONGPASS*) exit 0 ;; *) exit 1 ;; esac"#,
         )
+    }
+
+    fn conversation(
+        &self,
+        proof: Proof,
+        facts: Facts<'_>,
+        _nonce: &str,
+    ) -> Option<Box<dyn Conversation>> {
+        let password =
+            password(facts).or_else(|| facts.first(&["VALKEY_PASSWORD", "REDIS_PASSWORD"]));
+        Some(Box::new(Ping::new(proof, password)))
     }
 
     fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {

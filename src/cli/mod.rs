@@ -14,6 +14,7 @@ mod interrupt;
 mod log;
 mod moment;
 mod plan_run;
+mod profile;
 mod pump;
 
 use clap::Parser as _;

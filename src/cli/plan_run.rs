@@ -6,19 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::context::unknown_service;
+use super::profile::Profile;
 use super::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::doctor::Doctor;
 use crate::engine::EngineHandle;
-use crate::event::{Event, EventSink, Outcome};
-use crate::execute::{Limits, LockError, ProjectLock, Retries, Run, run};
-use crate::plan::{Fingerprint, Observed, Plan, observe, remains};
+use crate::event::{Event, EventSink, Outcome, Timeline};
+use crate::execute::{Limits, LockError, ProjectLock, Report, Retries, Run, run};
+use crate::plan::{Fingerprint, Observed, Plan, RunNote, observe, remains};
 use crate::seed::data_fingerprint;
 use crate::stack::Stack;
-use crate::ui::render;
+use crate::ui::{View, critical_path, render};
+
+/// A run that takes longer is told what it waited for, in milliseconds.
+const LONG_MS: u64 = 10_000;
 
 /// A plan that is about to be made and run, under the project's lock.
 pub(super) struct PlanRun<'a> {
@@ -28,6 +32,7 @@ pub(super) struct PlanRun<'a> {
     stack: Option<Arc<Stack>>,
     engine: EngineHandle,
     deadline: Option<Duration>,
+    profile: Option<Profile>,
 }
 
 impl<'a> PlanRun<'a> {
@@ -46,6 +51,7 @@ impl<'a> PlanRun<'a> {
             stack: Some(Arc::new(stack)),
             engine,
             deadline: None,
+            profile: None,
         })
     }
 
@@ -64,12 +70,19 @@ impl<'a> PlanRun<'a> {
             stack: loaded.stack.map(Arc::new),
             engine,
             deadline: None,
+            profile: None,
         })
     }
 
     /// Ends the whole run after this time.
     pub(super) fn deadline(mut self, deadline: Option<Duration>) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// Writes the run's steps there when it is over.
+    pub(super) fn profile(mut self, profile: Option<Profile>) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -122,22 +135,66 @@ impl<'a> PlanRun<'a> {
         make: impl AsyncFnOnce(&Self) -> Result<Plan, CliError>,
     ) -> Result<ExitCode, CliError> {
         let (sink, events) = EventSink::new();
-        let shown = tokio::spawn(show(self.context, events));
+        let (passed_on, to_show) = unbounded_channel();
+        let recorded = tokio::spawn(record(events, passed_on));
+        let shown = tokio::spawn(show(self.context, to_show));
         let ran = self.locked(make, sink).await;
         // The view ends when the last sink is gone: nothing may be printed over it before.
+        let timeline = recorded.await.unwrap_or_default();
         let _ = shown.await;
-        ran
+        let (report, _lock) = ran?;
+        self.look_back(&timeline, report.outcome).await?;
+        Ok(match report.outcome {
+            Outcome::Done | Outcome::Unchanged => ExitCode::DONE,
+            Outcome::Failed => ExitCode::FAILED,
+            Outcome::Interrupted => ExitCode::INTERRUPTED,
+        })
+    }
+
+    /// Tells where the time of a long `up` went, and keeps it for those who ask later.
+    async fn look_back(&self, timeline: &Timeline, outcome: Outcome) -> Result<(), CliError> {
+        if let Some(profile) = &self.profile {
+            profile.write(timeline)?;
+        }
+        let Some(took_ms) = timeline.took_ms.filter(|_| self.command == "up") else {
+            return Ok(());
+        };
+        let path = timeline.critical_path();
+        if took_ms >= LONG_MS && self.context.view() != View::Json {
+            let told = critical_path(&path);
+            self.context
+                .output()
+                .say(&format!("  it waited for: {told}"));
+        }
+        if outcome != Outcome::Unchanged {
+            let note = RunNote {
+                command: self.command.to_owned(),
+                at: Timestamp::now(),
+                took_ms,
+                path,
+            };
+            let spec = note.to_volume(&self.project);
+            // A volume's labels cannot be changed. That a run cannot be noted takes nothing from it.
+            let noted = match self.engine.remove_volume(&spec.name).await {
+                Ok(()) => self.engine.create_volume(&spec).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = noted {
+                tracing::info!(%error, "the run is not noted");
+            }
+        }
+        Ok(())
     }
 
     async fn locked(
-        self,
+        &self,
         make: impl AsyncFnOnce(&Self) -> Result<Plan, CliError>,
         sink: EventSink,
-    ) -> Result<ExitCode, CliError> {
-        let address = self.engine.info().await?.address;
+    ) -> Result<(Report, ProjectLock), CliError> {
+        let address = self.engine.address().to_owned();
         let cancel = self.context.cancel().clone();
         let folder = lock_folder(self.context);
-        let _lock = match ProjectLock::acquire(
+        let lock = match ProjectLock::acquire(
             &folder,
             &address,
             &self.project,
@@ -152,28 +209,40 @@ impl<'a> PlanRun<'a> {
             Err(error) => return Err(CliError::failed(error.diagnostic())),
         };
         let plan = tokio::select! {
-            plan = make(&self) => plan?,
+            plan = make(self) => plan?,
             () = cancel.cancelled() => return Err(CliError::interrupted()),
         };
+        let limits = if plan.changes_something() {
+            Limits::of_cpus(self.engine.info().await?.cpus)
+        } else {
+            Limits::default()
+        };
         let report = run(Run {
-            engine: self.engine,
+            engine: EngineHandle::clone(&self.engine),
             plan,
             stack: self.stack.clone(),
             command: self.command.to_owned(),
             deadline: self.deadline,
-            limits: Limits::default(),
+            limits,
             retries: Retries::default(),
-            diagnose: Arc::new(Doctor::new(self.stack)),
+            diagnose: Arc::new(Doctor::new(self.stack.clone())),
             sink,
             cancel,
         })
         .await;
-        Ok(match report.outcome {
-            Outcome::Done | Outcome::Unchanged => ExitCode::DONE,
-            Outcome::Failed => ExitCode::FAILED,
-            Outcome::Interrupted => ExitCode::INTERRUPTED,
-        })
+        Ok((report, lock))
     }
+}
+
+/// Passes a run's events on, and keeps when each step ran.
+async fn record(mut events: UnboundedReceiver<Event>, onward: UnboundedSender<Event>) -> Timeline {
+    let mut timeline = Timeline::default();
+    while let Some(event) = events.recv().await {
+        timeline.apply(&event);
+        // The view may have ended; the record goes on.
+        let _ = onward.send(event);
+    }
+    timeline
 }
 
 /// That a service has no container, and what would make one.

@@ -267,4 +267,7 @@ pub struct Health {
     pub status: String,
     /// What the last probe printed.
     pub last_output: String,
+    /// When the last probe passed, by our clock; `None` if the last one failed. The status stays `healthy` until so
+    /// many have failed in a row as the check allows.
+    pub passed: Option<Timestamp>,
 }

@@ -5,8 +5,6 @@ use serde::Serialize;
 /// What the engine says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EngineInfo {
-    /// Where it was reached, such as `unix:///var/run/docker.sock`.
-    pub address: String,
     /// The engine's version.
     pub version: String,
     /// The API version spoken.

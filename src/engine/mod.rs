@@ -57,7 +57,10 @@ pub type LabelFilter = [String];
 /// `Ok(None)` where a method returns an option, [`EngineError::NotFound`] elsewhere.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// Who answers: versions, platform, storage. Asked once a run.
+    /// Where it is reached, such as `unix:///var/run/docker.sock`.
+    fn address(&self) -> &str;
+    /// Who answers: versions, platform, storage. The engine is asked once, however often this is called: it starts
+    /// programs of its own to find out.
     async fn info(&self) -> Result<EngineInfo>;
 
     /// An image by reference or id.

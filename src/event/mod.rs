@@ -7,10 +7,12 @@
 mod board;
 mod kind;
 mod sink;
+pub(crate) mod timeline;
 
 pub use board::{Board, Phase, Row};
 pub use kind::{EventKind, Outcome, Progress, ServiceSummary, StepKind, StepSummary};
 pub use sink::EventSink;
+pub use timeline::{RanStep, Stretch, Timeline};
 
 use serde::Serialize;
 

@@ -19,11 +19,16 @@ pub async fn create_container(
     spec: &ContainerSpec,
     files: &[ContentFile],
 ) -> Result<String, EngineError> {
-    let mut spec = spec.clone();
-    if let Some(image) = engine.image(&spec.image).await? {
-        spec.labels.insert(Labels::IMAGE.to_owned(), image.id);
-    }
-    let id = engine.create_container(&spec).await?;
+    let id = if spec.labels.contains_key(Labels::IMAGE) {
+        engine.create_container(spec).await?
+    } else {
+        // The image came during this run.
+        let mut spec = spec.clone();
+        if let Some(image) = engine.image(&spec.image).await? {
+            spec.labels.insert(Labels::IMAGE.to_owned(), image.id);
+        }
+        engine.create_container(&spec).await?
+    };
     let archive = archive(files).map_err(|error| EngineError::File(error.to_string()))?;
     if let Some(archive) = archive
         && let Err(error) = engine.upload(&id, "/", archive).await

@@ -1,9 +1,6 @@
 //! How much is done at once, and how often what may pass is tried again.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::event::StepKind;
 
@@ -14,9 +11,27 @@ pub struct Limits {
     pub pulls: usize,
     /// Builds: each uses a processor or more.
     pub builds: usize,
-    /// Creating, starting, stopping and removing containers: the engine works on so many at once without slowing
-    /// each of them down.
+    /// Creating, starting and removing containers, volumes and networks. Each start keeps a processor busy for a while:
+    /// more at once come no sooner in sum, and each of them later.
     pub containers: usize,
+}
+
+/// So many containers are worked on at once for each processor: one may wait for the disk while another works.
+const CONTAINERS_PER_CPU: usize = 2;
+/// So many at least, for waits that have nothing to do with processors.
+const LEAST_CONTAINERS: usize = 4;
+
+impl Limits {
+    /// What an engine with so many processors sustains.
+    pub fn of_cpus(cpus: u64) -> Self {
+        let cpus = usize::try_from(cpus).unwrap_or(usize::MAX);
+        Self {
+            containers: cpus
+                .saturating_mul(CONTAINERS_PER_CPU)
+                .max(LEAST_CONTAINERS),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Limits {
@@ -54,40 +69,50 @@ impl Retries {
     }
 }
 
-/// The permits that steps take before they start.
-#[derive(Debug, Clone)]
-pub(super) struct Permits {
-    pulls: Arc<Semaphore>,
-    builds: Arc<Semaphore>,
-    containers: Arc<Semaphore>,
+/// The places that steps take while they run. The loop owns them, so that it decides who is next when one gets free.
+#[derive(Debug)]
+pub(super) struct Slots {
+    pulls: usize,
+    builds: usize,
+    containers: usize,
 }
 
-impl Permits {
+impl Slots {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
-            pulls: Arc::new(Semaphore::new(limits.pulls.max(1))),
-            builds: Arc::new(Semaphore::new(limits.builds.max(1))),
-            containers: Arc::new(Semaphore::new(limits.containers.max(1))),
+            pulls: limits.pulls.max(1),
+            builds: limits.builds.max(1),
+            containers: limits.containers.max(1),
         }
     }
 
-    /// Waits for a permit; kinds without a limit need none.
-    pub(super) async fn acquire(&self, kind: StepKind) -> Option<OwnedSemaphorePermit> {
-        let semaphore = match kind {
-            StepKind::Pull => &self.pulls,
-            StepKind::Build => &self.builds,
-            StepKind::Create | StepKind::Start | StepKind::Remove => &self.containers,
-            StepKind::Resource
-            | StepKind::Ready
-            | StepKind::Seed
-            | StepKind::Hook
-            | StepKind::Stop => return None,
-        };
-        Some(
-            Arc::clone(semaphore)
-                .acquire_owned()
-                .await
-                .expect("the semaphores are never closed"),
-        )
+    /// Takes a place, if one is free; kinds without a limit need none.
+    pub(super) fn take(&mut self, kind: StepKind) -> bool {
+        match self.of(kind) {
+            Some(0) => false,
+            Some(free) => {
+                *free -= 1;
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// Gives a place back.
+    pub(super) fn give_back(&mut self, kind: StepKind) {
+        if let Some(free) = self.of(kind) {
+            *free += 1;
+        }
+    }
+
+    fn of(&mut self, kind: StepKind) -> Option<&mut usize> {
+        match kind {
+            StepKind::Pull => Some(&mut self.pulls),
+            StepKind::Build => Some(&mut self.builds),
+            StepKind::Resource | StepKind::Create | StepKind::Start | StepKind::Remove => {
+                Some(&mut self.containers)
+            }
+            StepKind::Ready | StepKind::Seed | StepKind::Hook | StepKind::Stop => None,
+        }
     }
 }

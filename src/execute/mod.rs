@@ -18,6 +18,7 @@ mod run_tests;
 mod seed;
 mod step;
 mod summary;
+mod urgency;
 mod watch;
 
 pub use container::create_container;

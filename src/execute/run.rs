@@ -1,5 +1,6 @@
 //! The loop that runs a plan.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +11,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, EngineEvent, EngineHandle};
+use crate::engine::{self, ContainerSummary, EngineEvent, EngineHandle};
 use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind};
 use crate::plan::{Action, Condition, Labels, Plan, Step, title};
 use crate::ready::Reason;
 use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
-use super::limits::Permits;
+use super::limits::Slots;
+use super::urgency::heights;
 use super::step::{Done, StepContext, run_step};
 use super::watch::{confirm_death, next_death};
 use super::{Limits, Retries, StepError, summary};
@@ -80,7 +82,9 @@ struct State {
     unchanged: HashSet<StepId>,
     tasks: JoinSet<Result<Done, StepError>>,
     task_steps: HashMap<Id, StepId>,
-    permits: Permits,
+    slots: Slots,
+    /// For each step, how many steps have to follow it one after the other.
+    heights: Vec<usize>,
     began: Instant,
     /// When the first container of a service was started in this run.
     service_started: HashMap<String, Instant>,
@@ -98,12 +102,13 @@ impl State {
             .map(Arc::new)
             .collect();
         Self {
+            heights: heights(&steps),
             status: vec![Status::Pending; steps.len()],
             steps,
             unchanged: HashSet::new(),
             tasks: JoinSet::new(),
             task_steps: HashMap::new(),
-            permits: Permits::new(run.limits),
+            slots: Slots::new(run.limits),
             began: Instant::now(),
             service_started: HashMap::new(),
             service_ready: HashMap::new(),
@@ -159,13 +164,14 @@ impl State {
         }
     }
 
-    /// The engine's events, if there is anything that may die. Asked for before the first container starts.
+    /// The engine's events, if anything is started that may die. Asked for before the first container starts. What only
+    /// has to be as it was is looked at in no time, and once more at the end.
     fn listen(&self) -> Option<BoxStream<'static, engine::Result<EngineEvent>>> {
-        let waits = self
+        let starts = self
             .steps
             .iter()
-            .any(|step| matches!(step.action, Action::AwaitReady(_)));
-        waits.then(|| {
+            .any(|step| matches!(step.action, Action::StartContainer { .. }));
+        starts.then(|| {
             self.run
                 .engine
                 .events(&Labels::of_project(&self.run.plan.project))
@@ -177,6 +183,7 @@ impl State {
         if self.run.cancel.is_cancelled() {
             return;
         }
+        let mut ready = Vec::new();
         // A need is always an earlier step, so one pass sees every consequence.
         for index in 0..self.steps.len() {
             if self.status[index] != Status::Pending {
@@ -199,6 +206,16 @@ impl State {
             let over =
                 |id: &StepId| !matches!(self.status[id.0], Status::Pending | Status::Running);
             if step.needs.iter().all(done) && step.after.iter().all(over) {
+                ready.push(step);
+            }
+        }
+        // What is created is started before more is created, and what most waits for comes first.
+        ready.sort_by_key(|step| {
+            let kind = step.action.kind();
+            (kind == StepKind::Create, Reverse(self.heights[step.id.0]), step.id)
+        });
+        for step in ready {
+            if self.slots.take(step.action.kind()) {
                 self.spawn(step);
             }
         }
@@ -225,7 +242,6 @@ impl State {
                 .or_insert_with(Instant::now);
         }
         let sink = self.sink(&step);
-        let permits = self.permits.clone();
         let context = StepContext {
             engine: Arc::clone(&self.run.engine),
             retries: self.run.retries,
@@ -243,10 +259,6 @@ impl State {
                     unchanged: true,
                 });
                 return Ok(Done::Unchanged);
-            }
-            let _permit = permits.acquire(step.action.kind()).await;
-            if context.cancel.is_cancelled() {
-                return Err(StepError::Cancelled);
             }
             sink.send(EventKind::StepStarted);
             let began = Instant::now();
@@ -271,6 +283,7 @@ impl State {
             return;
         };
         let step = Arc::clone(&self.steps[id.0]);
+        self.slots.give_back(step.action.kind());
         match result {
             Ok(done) => {
                 let waits = matches!(step.action.kind(), StepKind::Ready);
@@ -369,7 +382,8 @@ impl State {
     }
 
     async fn finish(mut self) -> Report {
-        self.verify().await;
+        let containers = self.containers().await;
+        self.verify(&containers).await;
         self.blame_the_deadline().await;
         let outcome = if !self.failures.is_empty() {
             Outcome::Failed
@@ -384,9 +398,7 @@ impl State {
             stack: self.run.stack.as_deref(),
             ready: &self.service_ready,
         };
-        let plan = &self.run.plan;
-        let services =
-            summary::services(&self.run.engine, &plan.project, &plan.services, &known).await;
+        let services = summary::services(&containers, &self.run.plan.services, &known);
         self.run.sink.send(EventKind::RunFinished {
             outcome,
             took_ms: millis(self.began.elapsed()),
@@ -413,19 +425,18 @@ impl State {
         }
     }
 
+    /// The project's containers. An engine that does not answer gives none: the run's own outcome is told all the same.
+    async fn containers(&self) -> Vec<ContainerSummary> {
+        let of_project = Labels::of_project(&self.run.plan.project);
+        let listed = self.run.engine.containers(&of_project).await;
+        listed.unwrap_or_default()
+    }
+
     /// The last word: what was found ready must still run when the run ends.
-    async fn verify(&mut self) {
+    async fn verify(&mut self, containers: &[ContainerSummary]) {
         if self.run.cancel.is_cancelled() {
             return;
         }
-        let Ok(containers) = self
-            .run
-            .engine
-            .containers(&Labels::of_project(&self.run.plan.project))
-            .await
-        else {
-            return;
-        };
         for container in containers {
             let gone = !matches!(
                 container.state,

@@ -77,6 +77,7 @@ impl Bench {
             timeout,
             environment: IndexMap::new(),
             command: Vec::new(),
+            seen: None,
         });
         self.step(name, wait, &[start])
     }
@@ -452,4 +453,40 @@ async fn events_count_up_without_gaps_and_end_with_the_outcome() {
     };
     assert_eq!(*outcome, Outcome::Done);
     assert_eq!(services[0].state, "ready");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_most_waits_for_comes_first_and_is_started_before_more_is_created() {
+    let mut engine = FakeEngine::new().with_delay(CallKind::CreateContainer, MINUTE / 60);
+    for name in ["leaf", "db", "api"] {
+        engine = engine.with_image(FakeImage::new(&format!("{name}:1")));
+    }
+    let mut bench = Bench::new(engine.clone());
+    bench.limits.containers = 1;
+    let mut ready = Vec::new();
+    for name in ["leaf", "db", "api"] {
+        let created = bench.step(name, create(name), &[]);
+        let mut needs = vec![created];
+        if name == "api" {
+            needs.extend(ready.last());
+        }
+        let start = Action::StartContainer {
+            container: container(name),
+        };
+        ready.push(bench.step(name, start, &needs));
+    }
+    let (report, _) = bench.run().await;
+    assert_eq!(report.outcome, Outcome::Done);
+    assert_eq!(
+        engine.changes(),
+        [
+            "create_container shop-db-1",
+            "start_container shop-db-1",
+            "create_container shop-leaf-1",
+            "start_container shop-leaf-1",
+            "create_container shop-api-1",
+            "start_container shop-api-1",
+        ]
+    );
+    assert_eq!(engine.peak(CallKind::CreateContainer), 1);
 }

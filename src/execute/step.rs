@@ -137,6 +137,7 @@ async fn await_ready(
         span: step.origin.as_ref(),
         facts: wanted.facts(),
         checks: &wanted.checks,
+        seen: wanted.seen.as_deref(),
         timeout: wanted.timeout,
     };
     let outcome = ready::wait(engine, &target, sink, &context.cancel).await;

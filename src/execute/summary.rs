@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::catalog;
-use crate::engine::{ContainerState, ContainerSummary, EngineHandle, PortBinding};
+use crate::engine::{ContainerState, ContainerSummary, PortBinding};
 use crate::event::ServiceSummary;
 use crate::plan::{Labels, service_of};
 use crate::stack::Stack;
@@ -17,20 +17,15 @@ pub(super) struct Known<'a> {
     pub(super) ready: &'a HashMap<String, u64>,
 }
 
-/// The services of a project as they are now. An engine that does not answer gives an empty list: the run's own
-/// outcome is told all the same.
-pub(super) async fn services(
-    engine: &EngineHandle,
-    project: &str,
+/// The services of a project, by its containers as they are now.
+pub(super) fn services(
+    containers: &[ContainerSummary],
     names: &[String],
     known: &Known<'_>,
 ) -> Vec<ServiceSummary> {
-    let Ok(containers) = engine.containers(&Labels::of_project(project)).await else {
-        return Vec::new();
-    };
     names
         .iter()
-        .map(|name| summarise(name, &containers, known))
+        .map(|name| summarise(name, containers, known))
         .collect()
 }
 

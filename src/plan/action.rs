@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::catalog::Facts;
-use crate::engine::{BuildRequest, ContainerSpec, NetworkSpec, VolumeSpec};
+use crate::engine::{BuildRequest, ContainerSpec, ContainerSummary, NetworkSpec, VolumeSpec};
 use crate::stack::{Check, ContentFile, Hook, Seed};
 
 use super::{DataWork, KeepWork, SeedRecord, Snapshot, SnapshotWork};
@@ -107,6 +107,8 @@ pub struct AwaitReady {
     pub environment: indexmap::IndexMap<String, Option<String>>,
     /// The command that the manifest gives it.
     pub command: Vec<String>,
+    /// The container as it was seen, if it ran then and this plan leaves it as it is.
+    pub seen: Option<Box<ContainerSummary>>,
 }
 
 /// What applying seeds needs to know.

@@ -9,7 +9,7 @@ use crate::stack::Stack;
 use super::builder::{NewStep, Steps};
 use super::lifecycle::stop_steps;
 use super::members::{members, one_offs, steps_of};
-use super::{Action, Observed, Plan};
+use super::{Action, Observed, Plan, RunNote};
 
 /// What the user asked of `down`.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +69,13 @@ pub fn down(
             };
             steps.push(NewStep::new(action, reason).needs(gone.iter().copied()));
         }
+    }
+    if everything && observed.last_run {
+        let action = Action::RemoveVolume {
+            name: RunNote::volume_name(project),
+        };
+        let step = NewStep::new(action, "what it tells of is gone");
+        steps.push(step.needs(gone.iter().copied()));
     }
     if everything && options.data {
         let mut removed = Vec::new();

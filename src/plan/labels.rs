@@ -53,6 +53,8 @@ impl Labels {
     /// Which data the seeds were applied to.
     pub const SEED_DATA: &'static str = "dev.devstack.seed.data";
 
+    /// What is noted of the last run, as JSON.
+    pub const LAST_RUN: &'static str = "dev.devstack.last-run";
     /// What a live volume holds, as JSON.
     pub const DATA: &'static str = "dev.devstack.data";
     /// A snapshot, as JSON.

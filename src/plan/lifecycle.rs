@@ -154,6 +154,7 @@ fn start_steps(
             command: service
                 .and_then(|service| service.container.command.clone())
                 .unwrap_or_default(),
+            seen: None,
         };
         let step =
             NewStep::new(Action::AwaitReady(await_ready), "it starts").service(member.service);

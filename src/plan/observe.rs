@@ -14,7 +14,7 @@ use crate::stack::{HostPort, MountKind, Protocol, Service, Stack, Volume};
 
 use super::ports::STABLE_CANDIDATES;
 use super::seeds::data_mount;
-use super::{Fingerprint, Inventory, Labels, Observed, SeedRecord};
+use super::{Fingerprint, Inventory, Labels, Observed, RunNote, SeedRecord};
 
 /// What the engine has of a stack. `fingerprints` tell what the data of each service is made
 /// from.
@@ -58,6 +58,7 @@ pub async fn observe(
         containers,
         networks,
         seeds: seed_records(&stack.name, &volumes),
+        last_run: has_run_note(&stack.name, &volumes),
         data: Inventory::of(&volumes),
         volumes: volumes
             .into_iter()
@@ -163,6 +164,7 @@ pub async fn remains(
         containers,
         networks,
         seeds: seed_records(project, &volumes),
+        last_run: has_run_note(project, &volumes),
         data: Inventory::of(&volumes),
         volumes: volumes
             .into_iter()
@@ -170,6 +172,11 @@ pub async fn remains(
             .collect(),
         ..Observed::nothing(now)
     })
+}
+
+fn has_run_note(project: &str, volumes: &[engine::VolumeDetail]) -> bool {
+    let name = RunNote::volume_name(project);
+    volumes.iter().any(|volume| volume.name == name)
 }
 
 fn seed_records(project: &str, volumes: &[engine::VolumeDetail]) -> Vec<SeedRecord> {

@@ -26,6 +26,8 @@ pub struct Observed {
     pub base_images: HashMap<String, Vec<String>>,
     /// What was noted of seeds.
     pub seeds: Vec<SeedRecord>,
+    /// Whether there is a note of the last run.
+    pub last_run: bool,
     /// The layered data of the whole engine.
     pub data: Inventory,
     /// What the data of each service is made from, for those whose first boot or seeds count.
@@ -47,6 +49,7 @@ impl Observed {
             images: HashMap::new(),
             base_images: HashMap::new(),
             seeds: Vec::new(),
+            last_run: false,
             data: Inventory::default(),
             fingerprints: HashMap::new(),
             busy_ports: HashSet::new(),

@@ -62,6 +62,14 @@ pub(super) async fn hold(
     }
 }
 
+/// Asks once over a connection; whether the answer is right.
+pub(super) async fn once(stream: TcpStream, port: u16, check: &HttpCheck) -> bool {
+    let Ok(exchange) = Exchange::new(check, port) else {
+        return false;
+    };
+    matches!(timeout(REQUEST, exchange.run(stream)).await, Ok(Ok(())))
+}
+
 impl<'a> Exchange<'a> {
     fn new(check: &'a HttpCheck, port: u16) -> Result<Self, super::wait::Hopeless> {
         let wrong = |what: &str, text: &str| {

@@ -6,6 +6,7 @@
 
 mod answer;
 mod from_image;
+mod glance;
 mod http;
 mod life;
 mod log;
@@ -14,6 +15,7 @@ mod pace;
 mod probe;
 mod reach;
 mod running;
+mod talk;
 mod tcp;
 mod wait;
 
@@ -23,6 +25,7 @@ pub use not_ready::{NotReady, Reason};
 pub use wait::wait;
 
 use crate::catalog::Facts;
+use crate::engine::ContainerSummary;
 use crate::source::Span;
 use crate::stack::Check;
 
@@ -37,6 +40,9 @@ pub struct Target<'a> {
     pub facts: Facts<'a>,
     /// What must hold; nothing means that it need not even run.
     pub checks: &'a [Check],
+    /// The container as the listing showed it, if it ran before this run: then a look may do. `None` if this run started
+    /// it.
+    pub seen: Option<&'a ContainerSummary>,
     /// How long it may take from now on.
     pub timeout: Duration,
     /// Where the manifest asks for it, or names the service.

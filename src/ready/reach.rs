@@ -10,15 +10,19 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use crate::engine::{ContainerDetail, EngineError, EngineHandle, EngineInfo, ExecSpec};
+use crate::engine::{ContainerDetail, ContainerSummary, EngineError, EngineHandle, ExecSpec};
 use crate::stack::Protocol;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(1);
 /// How long a connection through a published port must stay open to count as answered by the container.
 const SETTLE: Duration = Duration::from_millis(100);
+/// How long what the engine said of a container is taken for true while nobody answers there.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The name of the network that containers share with the host.
+const HOST_NETWORK: &str = "host";
 /// The state of a listening socket in `/proc/net/tcp`.
 const LISTEN: &str = "0A";
 
@@ -27,8 +31,8 @@ pub(super) struct Reach<'a> {
     engine: &'a EngineHandle,
     container: &'a str,
     port: u16,
-    /// Who answers, once it was asked.
-    info: Option<EngineInfo>,
+    /// What the engine said of the container whose network is used, and when.
+    seen: Option<(ContainerDetail, Instant)>,
     /// The container's address does not lead anywhere from here.
     no_direct: bool,
 }
@@ -52,47 +56,69 @@ impl<'a> Reach<'a> {
             engine,
             container,
             port,
-            info: None,
+            seen: None,
             no_direct: false,
         }
     }
 
-    /// Connects. Addresses are looked up each time: a container that is restarted gets others.
+    /// Connects. A container that is restarted gets another address, so while nobody answers it is looked up again and
+    /// again, and what answers at an address that is not fresh counts only if that is still the container's.
     pub(super) async fn connect(&mut self) -> Result<Connection, EngineError> {
-        let info = match self.info.take() {
-            Some(info) => info,
-            None => self.engine.info().await?,
+        let local = self.engine.info().await?.local;
+        let (detail, fresh) = match self.seen.take() {
+            Some((detail, at)) if at.elapsed() < LOOK_AGAIN => {
+                self.seen = Some((detail.clone(), at));
+                (detail, false)
+            }
+            _ => match self.look().await? {
+                Some(detail) => (detail, true),
+                None => return Ok(Connection::Refused("the container is gone".to_owned())),
+            },
         };
-        let info = self.info.insert(info).clone();
-        let Some(detail) = self.shown_by(self.container).await? else {
-            return Ok(Connection::Refused("the container is gone".to_owned()));
-        };
-        let mut refused = None;
-        let direct = direct_address(&detail).filter(|_| info.local && !self.no_direct);
+        let connection = self.connect_to(&detail, local).await;
+        if fresh || matches!(connection, Connection::Refused(_) | Connection::NoWay) {
+            return Ok(connection);
+        }
+        let now = self.look().await?;
+        let same =
+            now.is_some_and(|now| now.networks == detail.networks && now.ports == detail.ports);
+        Ok(if same {
+            connection
+        } else {
+            Connection::Refused("the container has another address now".to_owned())
+        })
+    }
+
+    /// Asks the engine for the container whose network is used.
+    async fn look(&mut self) -> Result<Option<ContainerDetail>, EngineError> {
+        let detail = self.shown_by(self.container).await?;
+        self.seen = detail.clone().map(|detail| (detail, Instant::now()));
+        Ok(detail)
+    }
+
+    async fn connect_to(&mut self, detail: &ContainerDetail, local: bool) -> Connection {
+        let direct = direct_address(detail).filter(|_| local && !self.no_direct);
         if let Some(address) = direct {
-            let address = SocketAddr::new(address, self.port);
-            match timeout(CONNECT, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return Ok(Connection::Direct(stream)),
-                Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                    return Ok(Connection::Refused(format!(
-                        "port {}: connection refused",
-                        self.port
-                    )));
+            match dial(address, self.port).await {
+                Ok(Some(stream)) => return Connection::Direct(stream),
+                Ok(None) => {
+                    return Connection::Refused(format!("port {}: connection refused", self.port));
                 }
                 // An engine in a virtual machine (Docker Desktop) is local, but its containers' addresses are not.
-                _ => self.no_direct = true,
+                Err(()) => self.no_direct = true,
             }
         }
-        for address in published(&detail, self.port, info.local, &info.address) {
+        let mut refused = None;
+        for address in published(detail, self.port, local, self.engine.address()) {
             match timeout(CONNECT, TcpStream::connect(&address)).await {
-                Ok(Ok(stream)) => return Ok(Connection::Published(stream)),
+                Ok(Ok(stream)) => return Connection::Published(stream),
                 Ok(Err(error)) => refused = Some(format!("{}:{}: {error}", address.0, address.1)),
                 Err(_) => {
                     refused = Some(format!("{}:{}: connection timed out", address.0, address.1));
                 }
             }
         }
-        Ok(refused.map_or(Connection::NoWay, Connection::Refused))
+        refused.map_or(Connection::NoWay, Connection::Refused)
     }
 
     /// Whether the container answers on the port; why not, if it does not.
@@ -149,6 +175,15 @@ impl<'a> Reach<'a> {
     }
 }
 
+/// Connects with a container's own address: `None` if nobody listens there, an error if it does not lead anywhere.
+pub(super) async fn dial(address: IpAddr, port: u16) -> Result<Option<TcpStream>, ()> {
+    match timeout(CONNECT, TcpStream::connect(SocketAddr::new(address, port))).await {
+        Ok(Ok(stream)) => Ok(Some(stream)),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => Ok(None),
+        _ => Err(()),
+    }
+}
+
 /// Whether nobody closes the connection for a moment. What a server says first counts as an answer, too.
 async fn stays_open(mut stream: TcpStream) -> bool {
     let mut first = [0];
@@ -161,10 +196,18 @@ async fn stays_open(mut stream: TcpStream) -> bool {
 
 /// The container's own address, or the loopback address if it shares the host's network.
 fn direct_address(detail: &ContainerDetail) -> Option<IpAddr> {
-    if detail.network_mode == "host" {
+    if detail.network_mode == HOST_NETWORK {
         return Some(Ipv4Addr::LOCALHOST.into());
     }
     detail.networks.values().flatten().next().copied()
+}
+
+/// The same, as the listing shows it.
+pub(super) fn listed_address(seen: &ContainerSummary) -> Option<IpAddr> {
+    if seen.networks.contains_key(HOST_NETWORK) {
+        return Some(Ipv4Addr::LOCALHOST.into());
+    }
+    seen.networks.values().flatten().next().copied()
 }
 
 /// Where a published port is reached from here.

@@ -46,7 +46,7 @@ pub(super) async fn hold(
 }
 
 /// How long it has been running, by the engine's clock if that is ours.
-fn ran_for(detail: &ContainerDetail, local: bool) -> Duration {
+pub(super) fn ran_for(detail: &ContainerDetail, local: bool) -> Duration {
     detail
         .started
         .filter(|_| local)

@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{Answers, plain, short};
 use super::life::End;
 use super::probe::{Prober, TIMEOUT};
-use super::{NotReady, Reason, Target, from_image, http, life, log, running, tcp};
-use crate::catalog::{self, ClientCommand};
+use super::talk::Question;
+use super::{NotReady, Reason, Target, from_image, glance, http, life, log, running, talk, tcp};
+use crate::catalog::{self, ClientCommand, Proof};
 use crate::engine::{ContainerDetail, EngineError, EngineHandle, LogOptions};
 use crate::event::{EventKind, EventSink, Progress};
 use crate::stack::{Check, HealthTest, Healthcheck};
@@ -26,6 +27,9 @@ const LOG_TIME: Duration = Duration::from_secs(3);
 /// How long a database may take for one answer. A server that is still starting may accept a connection and forget
 /// it (Redis does, when it begins to load its data), so it is asked anew before long.
 const DATABASE: Duration = Duration::from_secs(5);
+
+/// How long talking is tried alone.
+const TALK: Duration = Duration::from_secs(5);
 
 /// Why a check will never hold.
 #[derive(Debug)]
@@ -116,6 +120,11 @@ impl<'a> Watch<'a> {
 
     /// Runs the checks; `None` if all hold.
     async fn run(&mut self, engine: &EngineHandle, target: &Target<'_>) -> Option<Reason> {
+        if let Some(seen) = target.seen
+            && glance::holds(engine, target, seen).await
+        {
+            return None;
+        }
         self.report(&waiting_for(target.checks));
         let detail = match engine.container(target.container).await {
             Ok(Some(detail)) => detail,
@@ -258,11 +267,15 @@ fn hold<'a>(
             }
             Check::Family(name) => {
                 let family = family(name)?;
-                probe(family.probe(target.facts), Some(DATABASE), &answers).await
+                let command = family.probe(target.facts);
+                let command = probe(command, Some(DATABASE), &answers);
+                serves(engine, target, family, Proof::Serves, &answers, command).await
             }
             Check::Listening(name) => {
                 let family = family(name)?;
-                probe(family.listening(target.facts), Some(DATABASE), &answers).await
+                let command = family.listening(target.facts);
+                let command = probe(command, Some(DATABASE), &answers);
+                serves(engine, target, family, Proof::Listens, &answers, command).await
             }
             Check::Healthcheck(health) => match health_command(health, detail) {
                 Some(command) => {
@@ -294,6 +307,30 @@ fn hold<'a>(
     .boxed()
 }
 
+/// Proves it by talking with the server where that is possible, else with a command in the container, which is also
+/// begun when talking leads nowhere for a while: the server may listen on the container's loopback address alone.
+async fn serves(
+    engine: &EngineHandle,
+    target: &Target<'_>,
+    family: &'static dyn catalog::Family,
+    proof: Proof,
+    answers: &Answers,
+    command: impl Future<Output = Result<(), Hopeless>> + Send,
+) -> Result<(), Hopeless> {
+    let question = Question {
+        family,
+        proof,
+        facts: target.facts,
+    };
+    if family.conversation(proof, target.facts, "").is_some() {
+        let talk = talk::hold(engine, target.container, question, answers);
+        if let Ok(true) = timeout(TALK, talk).await.unwrap_or(Ok(false)) {
+            return Ok(());
+        }
+    }
+    command.await
+}
+
 fn family(name: &str) -> Result<&'static dyn catalog::Family, Hopeless> {
     catalog::family(name).ok_or_else(|| {
         Hopeless::Impossible(format!("devstack does not know how to check `{name}`"))
@@ -308,7 +345,10 @@ fn run(command: Vec<String>) -> ClientCommand {
 }
 
 /// The command of a health check; `None` if it is switched off.
-fn health_command(health: &Healthcheck, detail: &ContainerDetail) -> Option<ClientCommand> {
+pub(super) fn health_command(
+    health: &Healthcheck,
+    detail: &ContainerDetail,
+) -> Option<ClientCommand> {
     match &health.test {
         HealthTest::Cmd(command) => Some(run(command.clone())),
         HealthTest::Shell(line) => Some(run(vec![

@@ -16,6 +16,7 @@ mod restore;
 mod summary;
 mod table;
 mod terminal;
+mod trace;
 
 pub use amount::{age, duration, elapsed, size};
 pub use diagnostic::render_diagnostic;
@@ -26,6 +27,7 @@ pub use palette::{Palette, Role, Symbol};
 pub use prompt::{PromptError, confirm};
 pub use render::{View, render};
 pub use restore::{RawMode, restore_terminal};
-pub use summary::summary;
+pub use summary::{summary, waited_for};
 pub use table::Table;
 pub use terminal::{Terminal, TerminalFacts};
+pub use trace::{critical_path, trace};

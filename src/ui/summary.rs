@@ -1,7 +1,24 @@
 //! The table of services: after a run, and for `status`.
 
 use super::{Line, Palette, Role, Table, age, duration, harmless};
-use crate::event::ServiceSummary;
+use crate::event::{ServiceSummary, Stretch};
+
+/// What the end of a run waited for, first to last.
+pub fn waited_for(path: &[Stretch]) -> Table {
+    let mut table = Table::new(&["service", "for", "took", "step"]);
+    for part in path {
+        table.row(vec![
+            Line::of(
+                Role::Strong,
+                harmless(part.service.as_deref().unwrap_or_default()),
+            ),
+            Line::of(Role::Plain, harmless(&part.what)),
+            Line::of(Role::Plain, duration(part.ms)),
+            Line::of(Role::Dim, harmless(&part.step)),
+        ]);
+    }
+    table
+}
 
 /// What there is of each service.
 pub fn summary(services: &[ServiceSummary], palette: Palette) -> Table {

@@ -146,7 +146,9 @@ pub(crate) async fn a_health_check_turns_healthy(stage: Stage) {
         }
     }
     let detail = stage.detail(&name).await;
-    assert_eq!(detail.health.expect("is checked").status, "healthy");
+    let health = detail.health.expect("is checked");
+    assert_eq!(health.status, "healthy");
+    assert!(health.passed >= detail.started, "{health:?}");
     let told = detail.healthcheck.expect("has one");
     assert_eq!((told.test, told.interval), (check.test, check.interval));
 }

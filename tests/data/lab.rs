@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use devstack::catalog::{self, Facts, Family};
 use devstack::engine::{
-    Anonymous, Attached, ContainerSpec, DockerEngine, Endpoint, EngineHandle, ExecSpec, PullRequest,
+    Anonymous, Attached, ContainerSpec, ContainerSummary, DockerEngine, Endpoint, EngineHandle,
+    ExecSpec, PullRequest,
 };
 use devstack::event::{Event, EventSink};
 use devstack::ready::{self, NotReady, Target};
@@ -208,11 +209,33 @@ impl Lab {
 
     /// Waits until the checks hold.
     pub(crate) async fn wait(&self, checks: &[Check], timeout: Duration) -> Result<(), NotReady> {
+        self.wait_having_seen(None, checks, timeout).await
+    }
+
+    /// Waits until the checks still hold, the container having been seen before.
+    pub(crate) async fn wait_again(
+        &self,
+        checks: &[Check],
+        timeout: Duration,
+    ) -> Result<(), NotReady> {
+        let listed = self.engine.containers(&[]).await.expect("listed");
+        let seen = listed.iter().find(|listed| listed.id == self.container);
+        self.wait_having_seen(Some(seen.expect("it is there")), checks, timeout)
+            .await
+    }
+
+    async fn wait_having_seen(
+        &self,
+        seen: Option<&ContainerSummary>,
+        checks: &[Check],
+        timeout: Duration,
+    ) -> Result<(), NotReady> {
         let target = Target {
             container: &self.container,
             service: "it",
             facts: self.facts(),
             checks,
+            seen,
             timeout,
             span: None,
         };

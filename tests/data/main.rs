@@ -3,7 +3,9 @@
 //! Images come from the mirror that `scripts/images` fills. Every container has a name of its own and is removed, also
 //! when a test fails.
 
+mod conversations;
 mod first_boot;
+mod glance;
 mod lab;
 mod reaching;
 mod readiness;

@@ -71,7 +71,7 @@ fn killed_at_any_moment_the_next_up_completes() {
         let expected = [project.container("app"), project.container("db")];
         assert_eq!(project.containers(), expected, "killed after {moment} ms");
         assert_eq!(project.volumes().len(), 1, "killed after {moment} ms");
-        assert_eq!(project.notes().len(), 1, "killed after {moment} ms");
+        assert_eq!(project.seed_notes().len(), 1, "killed after {moment} ms");
     }
 }
 

@@ -283,3 +283,64 @@ fn a_built_image_is_built_once_and_again_on_request() {
     assert_eq!(project.inside("app", &["cat", "/greeting"]), "two");
     docker(&["rmi", "-f", &format!("{}-app", project.name())]);
 }
+
+#[test]
+fn where_the_time_of_an_up_went_can_be_seen_then_and_later() {
+    let project = Project::new(
+        r#"
+services:
+  slow:
+    image: busybox:1
+    command: [sh, -c, "sleep 11; touch /tmp/ready; sleep 1000"]
+    ready: { exec: "test -e /tmp/ready" }
+    stop_grace_period: 0s
+  quick:
+    image: busybox:1
+    command: sleep 1000
+    depends_on: [slow]
+    ready: { exec: "true" }
+    stop_grace_period: 0s
+"#,
+    );
+    project
+        .run(&["status", "--why-slow"])
+        .exits(1)
+        .says(&["no run of project", "is noted"]);
+    let file = project.path().join("run.json");
+    let ran = project
+        .run(&["up", "--profile-run", file.to_str().expect("UTF-8")])
+        .exits(0);
+    ran.says(&["it waited for: ", "slow readiness 1"]);
+    let text = std::fs::read_to_string(&file).expect("the profile");
+    let profile: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let events = profile["traceEvents"].as_array().expect("events");
+    let bar = events
+        .iter()
+        .find(|event| event["cat"] == "ready" && event["dur"].as_u64() > Some(10_000_000));
+    assert!(bar.is_some(), "{text}");
+    let later = project.run(&["status", "--why-slow"]).exits(0);
+    assert!(later.stdout.contains("slow"), "{}", later.stdout);
+    assert!(later.stdout.contains("readiness"), "{}", later.stdout);
+    // A run that changes nothing is not what anybody asks about.
+    project.up();
+    let json = project
+        .run(&["status", "--why-slow", "--format", "json"])
+        .exits(0);
+    let note: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert!(note["took_ms"].as_u64() > Some(10_000), "{}", json.stdout);
+    project.run(&["down"]).exits(0);
+    assert!(project.notes().is_empty(), "{:?}", project.notes());
+}
+
+#[test]
+fn a_profile_that_cannot_be_written_is_told_before_anything_is_done() {
+    let project = Project::new("services: { web: { image: busybox:1 } }\n");
+    project
+        .run(&["up", "--profile-run", "/nonexistent/run.json"])
+        .exits(2)
+        .says(&[
+            "the profile of the run cannot be written to /nonexistent/run.json",
+            "fix: name a file in a folder that is there",
+        ]);
+    assert!(project.containers().is_empty());
+}

@@ -199,6 +199,13 @@ impl Project {
     }
 
     /// The names of the notes about seeds.
+    pub(crate) fn seed_notes(&self) -> Vec<String> {
+        let mut notes = self.notes();
+        notes.retain(|name| !name.ends_with(".last-run"));
+        notes
+    }
+
+    /// The names of all notes.
     pub(crate) fn notes(&self) -> Vec<String> {
         self.list(
             &["volume", "ls", "--format", "{{.Name}}"],

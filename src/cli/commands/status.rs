@@ -13,14 +13,15 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerDetail, ContainerState, Engine};
 use crate::event::ServiceSummary;
 use crate::execute::reach;
-use crate::plan::{Labels, drifted};
+use crate::plan::{Labels, RunNote, drifted};
 use crate::stack::Stack;
-use crate::ui::summary;
+use crate::ui::{age, duration, summary, waited_for};
 
 const EXAMPLES: &str = "\
 Examples:
   devstack status                  a table of all services
   devstack status --format json    the same for scripts
+  devstack status --why-slow       what the last `up` waited for
   devstack -p shop status          a project by its name, from any folder";
 
 /// How many containers are asked about at a time.
@@ -35,6 +36,9 @@ pub(in crate::cli) struct Arguments {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Show what the last `up` that changed something waited for
+    #[arg(long, conflicts_with = "services")]
+    why_slow: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,6 +71,9 @@ pub(in crate::cli) async fn run(
 ) -> Result<ExitCode, CliError> {
     let (project, loaded) = context.project()?;
     let engine = context.engine().await?;
+    if arguments.why_slow {
+        return why_slow(context, engine.as_ref(), &project, arguments.format).await;
+    }
     let containers = of_project(engine.as_ref(), &project).await?;
     if containers.is_empty() && loaded.stack.is_none() && arguments.format == Format::Table {
         return Err(context.nothing_there(&project, &loaded));
@@ -95,6 +102,36 @@ pub(in crate::cli) async fn run(
     }
     let summaries: Vec<ServiceSummary> = rows.into_iter().map(|row| row.summary).collect();
     output.table(&summary(&summaries, output.terminal().stdout_palette))?;
+    Ok(ExitCode::DONE)
+}
+
+/// Shows what is noted of the last run.
+async fn why_slow(
+    context: &Context,
+    engine: &dyn Engine,
+    project: &str,
+    format: Format,
+) -> Result<ExitCode, CliError> {
+    let volumes = engine.volumes(&RunNote::of_project(project)).await?;
+    let Some(note) = volumes.iter().find_map(RunNote::from_volume) else {
+        return Err(CliError::failed(
+            Diagnostic::error(format!("no run of project `{project}` is noted"))
+                .note("the last `devstack up` that changed something is, until `devstack down`"),
+        ));
+    };
+    let output = context.output();
+    if format == Format::Json {
+        output.data(&serde_json::to_string_pretty(&note)?)?;
+        return Ok(ExitCode::DONE);
+    }
+    let ago = Timestamp::now().duration_since(note.at).as_secs();
+    let ago = age(u64::try_from(ago).unwrap_or_default());
+    output.say(&format!(
+        "{} took {} ({ago}) and waited for:",
+        note.command,
+        duration(note.took_ms)
+    ));
+    output.table(&waited_for(&note.path))?;
     Ok(ExitCode::DONE)
 }
 

@@ -1,5 +1,6 @@
 //! `devstack up`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use clap::Args;
 use super::selection::Selection;
 use crate::cli::moment::parse_duration;
 use crate::cli::plan_run::{PlanRun, impossible};
+use crate::cli::profile::Profile;
 use crate::cli::{CliError, Context, ExitCode};
 use crate::plan;
 
@@ -15,7 +17,8 @@ Examples:
   devstack up                     everything, until it is ready
   devstack up api                 `api` and what it depends on
   devstack up --build             build images again first
-  devstack up --wait-timeout 5m   give up after five minutes";
+  devstack up --wait-timeout 5m   give up after five minutes
+  devstack up --profile-run f.json  and see where the time went in https://ui.perfetto.dev";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -25,6 +28,9 @@ pub(in crate::cli) struct Arguments {
     /// Give up after this time, such as `90s` or `5m`
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(in crate::cli) wait_timeout: Option<Duration>,
+    /// Write when each step ran to FILE, for Perfetto or chrome://tracing
+    #[arg(long, value_name = "FILE")]
+    profile_run: Option<PathBuf>,
     /// Answer every question with yes
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
@@ -36,9 +42,12 @@ pub(in crate::cli) async fn run(
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
     let stack = context.stack(&arguments.selection.services)?;
+    let profile = arguments.profile_run.as_deref();
+    let profile = profile.map(Profile::create).transpose()?;
     let run = PlanRun::of_stack(context, "up", stack)
         .await?
-        .deadline(arguments.wait_timeout);
+        .deadline(arguments.wait_timeout)
+        .profile(profile);
     let options = arguments.selection.options(arguments.wait_timeout);
     run.run(async |run| {
         let observed = run.observe().await?;

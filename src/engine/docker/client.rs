@@ -8,12 +8,13 @@ use bollard::{ClientVersion, Docker};
 use hyper::header::DATE;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::OnceCell;
 
 use super::errors::from_bollard;
 use super::limits::{Limits, limited};
 use super::request::{ApiVersion, Query};
 use super::transport::Transport;
-use crate::engine::{Credentials, Endpoint, EngineError, Result, Unreachable};
+use crate::engine::{Credentials, Endpoint, EngineError, EngineInfo, Result, Unreachable};
 
 /// The newest API version that we know.
 const OURS: ApiVersion = (1, 53);
@@ -43,6 +44,8 @@ pub(super) struct Inner {
     /// What the engine's clock shows more than ours.
     pub(super) clock_lead: SignedDuration,
     pub(super) limits: Limits,
+    /// What it says of itself, once it was asked.
+    pub(super) info: OnceCell<EngineInfo>,
 }
 
 impl DockerEngine {
@@ -112,6 +115,7 @@ impl DockerEngine {
             local: endpoint.is_local(),
             clock_lead: SignedDuration::ZERO,
             limits,
+            info: OnceCell::new(),
         };
         if ping.clock_differs {
             inner.clock_lead = clock_lead(&inner).await?;

@@ -15,7 +15,7 @@ use bollard::query_parameters::{
     WaitContainerOptions,
 };
 use futures_util::StreamExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::client::DockerEngine;
 use super::errors::{gone_is_fine, nonsense, optional};
@@ -53,7 +53,8 @@ impl DockerEngine {
         &self,
         container: &str,
     ) -> Result<Option<ContainerDetail>> {
-        Ok(optional(self.look_at(container).await)?.map(detail))
+        let found = optional(self.look_at(container).await)?;
+        Ok(found.map(|found| detail(found, self.inner.clock_lead)))
     }
 
     /// A container as the engine describes it, if it is the one that was meant.
@@ -265,7 +266,7 @@ fn listed_port(port: &PortSummary) -> PortBinding {
     }
 }
 
-fn detail(found: ContainerInspectResponse) -> ContainerDetail {
+fn detail(found: ContainerInspectResponse, clock_lead: SignedDuration) -> ContainerDetail {
     let config = found.config.unwrap_or_default();
     let state = found.state.unwrap_or_default();
     let (ports_map, endpoints) = match found.network_settings {
@@ -297,7 +298,7 @@ fn detail(found: ContainerInspectResponse) -> ContainerDetail {
         started: instant(state.started_at.as_deref()),
         finished: instant(state.finished_at.as_deref()),
         restarts: found.restart_count.unwrap_or_default(),
-        health: health(state.health),
+        health: health(state.health, clock_lead),
         healthcheck: healthcheck(config.healthcheck),
         ports: bindings(ports_map),
         exposed: ports(config.exposed_ports),
@@ -326,7 +327,7 @@ fn status(state: &State) -> ContainerState {
     }
 }
 
-fn health(health: Option<bollard::models::Health>) -> Option<Health> {
+fn health(health: Option<bollard::models::Health>, clock_lead: SignedDuration) -> Option<Health> {
     let health = health?;
     let status = match health.status? {
         HealthStatusEnum::STARTING => "starting",
@@ -334,14 +335,12 @@ fn health(health: Option<bollard::models::Health>) -> Option<Health> {
         HealthStatusEnum::UNHEALTHY => "unhealthy",
         HealthStatusEnum::NONE | HealthStatusEnum::EMPTY => return None,
     };
-    let last_output = health
-        .log
-        .and_then(|mut log| log.pop())
-        .and_then(|probe| probe.output)
-        .unwrap_or_default();
+    let last = health.log.and_then(|mut log| log.pop()).unwrap_or_default();
+    let ended = instant(last.end.as_deref()).filter(|_| last.exit_code == Some(0));
     Some(Health {
         status: status.to_owned(),
-        last_output,
+        last_output: last.output.unwrap_or_default(),
+        passed: ended.and_then(|ended| ended.checked_sub(clock_lead).ok()),
     })
 }
 
@@ -392,6 +391,25 @@ mod tests {
     }
 
     #[test]
+    fn a_healthy_container_whose_last_probe_failed_has_not_passed() {
+        let probed = |code| {
+            let told = serde_json::json!({
+                "Status": "healthy", "FailingStreak": code,
+                "Log": [
+                    { "Start": "2024-05-06T07:08:00Z", "End": "2024-05-06T07:08:01Z", "ExitCode": 0, "Output": "" },
+                    { "Start": "2024-05-06T07:08:02Z", "End": "2024-05-06T07:08:03Z", "ExitCode": code, "Output": "x" },
+                ],
+            });
+            let told = serde_json::from_value(told).expect("a health");
+            health(Some(told), SignedDuration::from_secs(2)).expect("it is checked")
+        };
+        assert_eq!(probed(1).passed, None);
+        let passed = probed(0).passed.expect("the last one passed");
+        assert_eq!(passed.to_string(), "2024-05-06T07:08:01Z");
+        assert_eq!(probed(0).last_output, "x");
+    }
+
+    #[test]
     fn a_running_container_has_no_exit_code() {
         let with = |status, code| {
             let state = State {
@@ -399,11 +417,11 @@ mod tests {
                 exit_code: Some(code),
                 ..Default::default()
             };
-            detail(ContainerInspectResponse {
+            let found = ContainerInspectResponse {
                 state: Some(state),
                 ..Default::default()
-            })
-            .exit_code
+            };
+            detail(found, SignedDuration::ZERO).exit_code
         };
         assert_eq!(with(Status::RUNNING, 0), None);
         assert_eq!(with(Status::CREATED, 0), None);

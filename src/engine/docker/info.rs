@@ -11,12 +11,17 @@ use crate::engine::{EngineInfo, Result};
 const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 impl DockerEngine {
-    pub(super) async fn describe(&self) -> Result<EngineInfo> {
+    /// What the engine said of itself when it was first asked.
+    pub(super) async fn described(&self) -> Result<EngineInfo> {
+        let info = self.inner.info.get_or_try_init(|| self.describe()).await?;
+        Ok(info.clone())
+    }
+
+    async fn describe(&self) -> Result<EngineInfo> {
         let info = self.ask(self.inner.docker.info()).await?;
         let kernel = std::fs::read_to_string(Path::new(KERNEL_RELEASE)).ok();
         let local = self.inner.local && shares_machine(&info, kernel.as_deref().map(str::trim));
         Ok(EngineInfo {
-            address: self.inner.address.clone(),
             version: info.server_version.unwrap_or_default(),
             api: self.inner.api,
             os: info.os_type.unwrap_or_else(|| "linux".to_owned()),

@@ -52,8 +52,12 @@ use crate::engine::{
 
 #[async_trait]
 impl Engine for DockerEngine {
+    fn address(&self) -> &str {
+        &self.inner.address
+    }
+
     async fn info(&self) -> Result<EngineInfo> {
-        self.describe().await
+        self.described().await
     }
 
     async fn image(&self, reference: &str) -> Result<Option<Image>> {

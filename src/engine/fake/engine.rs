@@ -102,10 +102,13 @@ impl FakeEngine {
 
 #[async_trait]
 impl Engine for FakeEngine {
+    fn address(&self) -> &str {
+        ADDRESS
+    }
+
     async fn info(&self) -> Result<EngineInfo> {
         let _running = self.begin(CallKind::Info, "").await?;
         Ok(EngineInfo {
-            address: ADDRESS.to_owned(),
             version: "28.0.0".to_owned(),
             api: (1, 48),
             os: "linux".to_owned(),

@@ -54,6 +54,7 @@ impl World {
         container.health = container.has_healthcheck().then(|| Health {
             status: "starting".to_owned(),
             last_output: String::new(),
+            passed: None,
         });
         self.tell(id, EngineEventKind::Start);
         Ok(())
@@ -126,6 +127,7 @@ impl World {
         if let Some(health) = &mut container.health {
             // Docker shows a stopped container so, for compatibility.
             "unhealthy".clone_into(&mut health.status);
+            health.passed = None;
         }
         self.tell(id, EngineEventKind::Die(end.code));
     }
@@ -151,6 +153,7 @@ impl World {
 
     /// Changes what the engine's own health check says.
     pub(super) fn set_health(&mut self, id: &str, status: &str, output: &str) {
+        let now = self.clock.now();
         let Some(health) = self
             .containers
             .get_mut(id)
@@ -158,6 +161,7 @@ impl World {
         else {
             return;
         };
+        health.passed = (status == "healthy").then_some(now);
         output.clone_into(&mut health.last_output);
         if health.status != status {
             status.clone_into(&mut health.status);

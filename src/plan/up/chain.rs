@@ -11,7 +11,7 @@ use crate::plan::builder::NewStep;
 use crate::plan::containers::{Circumstances, Decision, by_state, decide};
 use crate::plan::resources::volume_keys;
 use crate::plan::spec::container_spec;
-use crate::plan::{Action, Condition};
+use crate::plan::{Action, Condition, Labels};
 
 impl<'a> Planner<'a> {
     pub(super) fn container(
@@ -30,12 +30,17 @@ impl<'a> Planner<'a> {
             .copied();
         let found = found.filter(|_| removed.is_none());
         let ports = self.ports.assign(service, number);
-        let spec = container_spec(self.stack, service, number, ports, found);
+        let mut spec = container_spec(self.stack, service, number, ports, found);
+        let image = self.observed.images.get(&service.image);
+        if let Some(image) = image.filter(|_| image_step.is_none()) {
+            spec.labels
+                .insert(Labels::IMAGE.to_owned(), image.id.clone());
+        }
         let about = Circumstances {
             service,
             wanted: &spec,
             found,
-            image: self.observed.images.get(&service.image),
+            image,
             image_step,
             force: self.must_recreate(service),
             dependency_created: service.depends_on.iter().any(|d| self.is_new(&d.service)),

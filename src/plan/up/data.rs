@@ -148,7 +148,7 @@ impl<'a> Planner<'a> {
             return;
         }
         let name = spec.name.as_str();
-        let mut ready = self.await_ready(service, name, start);
+        let mut ready = self.await_ready(service, name, start, found);
         if self.is_layered(service) {
             if number == 1 {
                 ready = self.grow(service, spec, ready, planned);
@@ -163,12 +163,13 @@ impl<'a> Planner<'a> {
         planned.ready.push(seeded.unwrap_or(ready));
     }
 
-    /// Waits until a container is ready.
+    /// Waits until a container is ready. `seen` is the one that was there before.
     pub(super) fn await_ready(
         &mut self,
         service: &Service,
         container: &str,
         start: Option<StepId>,
+        seen: Option<&ContainerSummary>,
     ) -> StepId {
         let timeout = self
             .options
@@ -183,6 +184,7 @@ impl<'a> Planner<'a> {
             timeout,
             environment: service.container.environment.clone(),
             command: service.container.command.clone().unwrap_or_default(),
+            seen: seen.filter(|_| start.is_none()).cloned().map(Box::new),
         });
         let reason = if start.is_some() {
             "it starts"

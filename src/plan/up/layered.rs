@@ -466,7 +466,7 @@ impl<'a> Planner<'a> {
             planned.started.clear();
             let started =
                 self.create_and_start(service, spec.clone(), reason.to_owned(), &[place], planned);
-            ready = self.await_ready(service, &spec.name, Some(started));
+            ready = self.await_ready(service, &spec.name, Some(started), None);
             self.steps
                 .make_conditional(first, &Condition::Changed(keep));
         }
