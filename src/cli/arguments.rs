@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    build, completions, config, down, exec, logs, plan, prune, pull, reset, restart, run, schema,
-    seed, shell, snapshot, start, status, stop, up, validate,
+    build, completions, config, down, exec, instances, logs, plan, prune, pull, reset, restart,
+    run, schema, seed, shell, snapshot, start, status, stop, up, validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -59,6 +59,10 @@ pub(super) struct GlobalArguments {
     /// Folder that relative paths in the manifest start from
     #[arg(long, value_name = "DIR", global = true)]
     project_directory: Option<PathBuf>,
+    /// Run a second copy of the stack under this name, beside the others; `main` is the one without [default: the name of
+    /// the linked git worktree, if this is one]
+    #[arg(long, value_name = "NAME", global = true)]
+    instance: Option<String>,
     /// Switch a profile of the manifest on; may be repeated
     #[arg(long, value_name = "NAME", global = true)]
     profile: Vec<String>,
@@ -118,6 +122,7 @@ impl From<GlobalArguments> for Flags {
             progress: arguments.progress_mode(),
             files: arguments.file,
             project: arguments.project,
+            instance: arguments.instance,
             project_directory: arguments.project_directory,
             profiles: arguments.profile,
             env_files: arguments.env_file,
@@ -161,6 +166,8 @@ pub(super) enum Command {
     Reset(reset::Arguments),
     /// Named states of all data: save, restore, list, remove
     Snapshot(snapshot::Arguments),
+    /// List the copies of this stack
+    Instances(instances::Arguments),
     /// Remove layers and automatic snapshots that nothing uses
     Prune(prune::Arguments),
     /// Fetch the images that services need
@@ -215,6 +222,11 @@ impl Command {
             Self::Seed(arguments) => Box::pin(seed::run(context, arguments)).await,
             Self::Reset(arguments) => Box::pin(reset::run(context, arguments)).await,
             Self::Snapshot(arguments) => Box::pin(snapshot::run(context, arguments)).await,
+            Self::Instances(arguments) => {
+                context
+                    .interruptible(Box::pin(instances::run(context, arguments)))
+                    .await
+            }
             Self::Prune(arguments) => Box::pin(prune::run(context, arguments)).await,
             Self::Pull(arguments) => Box::pin(pull::run(context, arguments)).await,
             Self::Build(arguments) => Box::pin(build::run(context, arguments)).await,

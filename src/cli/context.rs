@@ -11,7 +11,7 @@ use super::{CliError, ExitCode};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::engine::EngineHandle;
 use crate::engine::connect::{CliCredentials, ConnectOptions, Connection, connect};
-use crate::settings::Settings;
+use crate::settings::{MAIN_INSTANCE, Settings};
 use crate::stack::{LoadOptions, Loaded, Stack, load};
 use crate::ui::{Output, Terminal, View};
 
@@ -116,23 +116,41 @@ impl Context {
 
     /// The manifest, with whatever is wrong with it.
     pub fn load(&self, services: &[String]) -> Loaded {
-        load(&LoadOptions {
+        load(&self.load_options(services))
+    }
+
+    fn load_options(&self, services: &[String]) -> LoadOptions {
+        LoadOptions {
             directory: self.settings.directory.clone(),
             files: self.settings.files.clone(),
             project_directory: self.settings.project_directory.clone(),
             project_name: self.settings.project_name.clone(),
+            instance: self.settings.instance.clone(),
             profiles: self.settings.profiles.clone(),
             env_files: self.settings.env_files.clone(),
             services: services.to_vec(),
             environment: self.settings.environment.clone(),
             home: self.settings.home.clone(),
-        })
+        }
     }
 
     /// The stack that the manifest describes, with the named services switched on. Warnings are reported; errors,
     /// and services that there are not, end the command.
     pub fn stack(&self, services: &[String]) -> Result<Stack, CliError> {
         Ok(self.stack_and_canonical(services)?.0)
+    }
+
+    /// The stack as another instance of it; `main` is the one without a name.
+    pub fn instance(&self, name: &str) -> Result<Stack, CliError> {
+        let instance = (name != MAIN_INSTANCE).then(|| name.to_owned());
+        let loaded = load(&LoadOptions {
+            instance,
+            ..self.load_options(&[])
+        });
+        let errors = loaded.diagnostics.into_iter().filter(Diagnostic::is_error);
+        loaded
+            .stack
+            .ok_or_else(|| CliError::usages(errors.collect()))
     }
 
     /// The same, and the manifest in its canonical form.
@@ -164,12 +182,7 @@ impl Context {
     /// The project's name, from `-p` or from a manifest that may be broken otherwise.
     pub fn project(&self) -> Result<(String, Loaded), CliError> {
         let loaded = self.load(&[]);
-        if let Some(name) = self
-            .settings
-            .project_name
-            .clone()
-            .or(loaded.project_name.clone())
-        {
+        if let Some(name) = self.settings.project().or(loaded.project_name.clone()) {
             return Ok((name, loaded));
         }
         let errors: Vec<_> = loaded

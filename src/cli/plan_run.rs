@@ -102,7 +102,9 @@ impl<'a> PlanRun<'a> {
             return self.remains().await;
         };
         let fingerprints = fingerprints(Arc::clone(stack)).await?;
-        Ok(observe(&self.engine, stack, fingerprints, Timestamp::now()).await?)
+        let mut observed = observe(&self.engine, stack, fingerprints, Timestamp::now()).await?;
+        observed.layer_mode = self.context.settings().layer_mode;
+        Ok(observed)
     }
 
     /// Looks at the engine for what there is of the project.

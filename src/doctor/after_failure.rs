@@ -113,7 +113,7 @@ impl Doctor {
         let port = service.ports.iter().find(|port| match port.host {
             HostPort::Fixed(fixed) => fixed == host,
             HostPort::Range(first, last) => (first..=last).contains(&host),
-            HostPort::Stable | HostPort::Any => false,
+            HostPort::Stable | HostPort::From(_) | HostPort::Any => false,
         })?;
         Some(&port.span)
     }

@@ -94,6 +94,13 @@ pub trait Engine: Send + Sync + 'static {
     async fn wait_container(&self, container: &str) -> Result<i64>;
     /// Unpacks a tar archive at `path` in a container, which need not run.
     async fn upload(&self, container: &str, path: &str, archive: Bytes) -> Result<()>;
+    /// The same with an archive that is not in memory as a whole.
+    async fn upload_stream(
+        &self,
+        container: &str,
+        path: &str,
+        archive: BoxStream<'static, Result<Bytes>>,
+    ) -> Result<()>;
     /// The tar archive of a path in a container, which need not run.
     async fn download(
         &self,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::snapshot::frozen;
+use super::snapshot::freeze;
 use super::{DataError, door};
 use crate::engine::EngineHandle;
 use crate::plan::{DataState, FrozenVolume, KeepWork, LiveData, Snapshot, SnapshotKind, cache_key};
@@ -44,11 +44,19 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
     let seeds = wanted.seeds[..work.seeds].to_vec();
     let mut snapshot = match &work.further {
         Some(snapshot) => snapshot.clone(),
-        None => cached(work, &lives[0].1.image, &seeds),
+        None => cached(work, &lives[0].1, &seeds),
     };
     for (volume, live) in &lives {
         let root = door::root(engine, &container.id, &volume.target).await?;
-        let layers = frozen(live, root);
+        let layers = freeze(
+            engine,
+            &work.data.project,
+            &work.data.image,
+            &volume.name,
+            live,
+            root,
+        )
+        .await?;
         let by = if work.further.is_some() {
             &volume.key
         } else {
@@ -72,11 +80,11 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
 }
 
 /// The snapshot of a seeded state, which every project finds by what it was made from.
-fn cached(work: &KeepWork, image: &str, seeds: &[String]) -> Snapshot {
+fn cached(work: &KeepWork, live: &LiveData, seeds: &[String]) -> Snapshot {
     let set = &work.data.set;
     let setup = set.wanted.as_ref().map_or("", |wanted| &wanted.setup);
     Snapshot {
-        id: cache_key(image, setup, seeds),
+        id: cache_key(live.mode, &live.image, setup, seeds),
         kind: SnapshotKind::Seeds,
         name: format!("{} with {} seeds", set.service, seeds.len()),
         project: work.data.project.clone(),

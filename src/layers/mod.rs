@@ -6,6 +6,7 @@
 //! are the engine's own, so the engine may be anywhere.
 
 mod collect;
+mod copy;
 mod door;
 mod error;
 mod keep;

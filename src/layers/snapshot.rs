@@ -2,10 +2,10 @@
 
 use futures_util::future::try_join_all;
 
-use super::DataError;
 use super::door::{self, Door};
+use super::{DataError, copy};
 use crate::engine::{ContainerDetail, EngineHandle};
-use crate::plan::{FrozenVolume, LiveData, Root, Snapshot, SnapshotWork};
+use crate::plan::{FrozenVolume, LayerMode, LiveData, Root, Snapshot, SnapshotWork};
 
 /// Takes a snapshot. The containers are stopped; they are removed before the snapshot is there, since nothing may
 /// write to a layer that it has frozen.
@@ -20,10 +20,10 @@ pub async fn take_snapshot(engine: &EngineHandle, work: &SnapshotWork) -> Result
             continue;
         };
         let root = root_of(engine, work, &containers, &volume.name).await?;
+        let project = &work.snapshot.project;
+        let frozen = freeze(engine, project, &work.image, &volume.name, &live, root).await?;
         snapshot.parent = snapshot.parent.or_else(|| live.from.clone());
-        snapshot
-            .volumes
-            .insert(volume.key.clone(), frozen(&live, root));
+        snapshot.volumes.insert(volume.key.clone(), frozen);
     }
     let names = work.containers.iter();
     try_join_all(names.map(|name| engine.remove_container(name, false))).await?;
@@ -41,18 +41,29 @@ pub async fn remove_snapshot(engine: &EngineHandle, snapshot: &Snapshot) -> Resu
     Ok(engine.remove_volume(&snapshot.id).await?)
 }
 
-/// A live volume as a snapshot has it.
-pub(super) fn frozen(live: &LiveData, root: Option<Root>) -> FrozenVolume {
-    FrozenVolume {
+/// A live volume as a snapshot has it. Nothing writes to it any more.
+pub(super) async fn freeze(
+    engine: &EngineHandle,
+    project: &str,
+    image: &str,
+    volume: &str,
+    live: &LiveData,
+    root: Option<Root>,
+) -> Result<FrozenVolume, DataError> {
+    let layers = match live.mode {
+        LayerMode::Overlay => live.layers().map(str::to_owned).collect(),
+        LayerMode::Copy => vec![copy::freeze(engine, project, image, volume).await?],
+    };
+    Ok(FrozenVolume {
         mode: live.mode,
-        layers: live.layers().map(str::to_owned).collect(),
+        layers,
         root: root.or(live.root),
         setup: live.setup.clone(),
         seeds: live.seeds.clone(),
         image: live.image.clone(),
         seeded: live.seeded,
         kept: live.kept,
-    }
+    })
 }
 
 async fn containers(

@@ -85,7 +85,7 @@ pub fn open(options: &LoadOptions) -> Opened {
         })
         .collect();
     let named = declared_name(&trees, &variables);
-    let name = choose_name(options, &variables, named, &found, &mut loader.problems);
+    let name = instance_name(options, &variables, named, &found, &mut loader.problems);
     if found.files.is_empty() {
         loader.problems.push(discover::nothing_found(options));
         return Opened {
@@ -163,6 +163,21 @@ fn declared_name(trees: &[(PathBuf, Vec<Node>)], variables: &Variables) -> Optio
         .next_back()?;
     let text = template::expand(node.as_str()?, &|name| variables.find(name)).ok()?;
     Some((text.text, node.span.clone()))
+}
+
+/// The project's name, with the instance's behind it.
+fn instance_name(
+    options: &LoadOptions,
+    variables: &Variables,
+    declared: Option<(String, Span)>,
+    found: &Discovered,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    let name = choose_name(options, variables, declared, found, problems)?;
+    Some(match &options.instance {
+        Some(instance) => format!("{name}-{instance}"),
+        None => name,
+    })
 }
 
 fn choose_name(

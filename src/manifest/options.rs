@@ -15,6 +15,8 @@ pub struct LoadOptions {
     pub project_directory: Option<PathBuf>,
     /// The project's name (`-p`).
     pub project_name: Option<String>,
+    /// Which copy of the stack it is; its name goes behind the project's.
+    pub instance: Option<String>,
     /// Profiles that are on.
     pub profiles: Vec<String>,
     /// Env files in place of `.env`.

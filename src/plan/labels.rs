@@ -55,6 +55,10 @@ impl Labels {
 
     /// What is noted of the last run, as JSON.
     pub const LAST_RUN: &'static str = "dev.devstack.last-run";
+    /// Which copy of a stack it is.
+    pub const INSTANCE: &'static str = "dev.devstack.instance";
+    /// The project that it is a copy of.
+    pub const INSTANCE_OF: &'static str = "dev.devstack.instance-of";
     /// What a live volume holds, as JSON.
     pub const DATA: &'static str = "dev.devstack.data";
     /// A snapshot, as JSON.
@@ -117,13 +121,18 @@ pub(super) fn container_labels(
 
 /// The labels that everything of a project has.
 pub(super) fn project_labels(stack: &Stack) -> BTreeMap<String, String> {
-    BTreeMap::from([
+    let mut labels = BTreeMap::from([
         (Labels::PROJECT.to_owned(), stack.name.clone()),
         (
             Labels::VERSION.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         ),
-    ])
+    ]);
+    if let Some(instance) = &stack.instance {
+        labels.insert(Labels::INSTANCE.to_owned(), instance.name.clone());
+        labels.insert(Labels::INSTANCE_OF.to_owned(), instance.of.clone());
+    }
+    labels
 }
 
 /// Which service and replica a container with these labels is; `None` for containers of `run` and of other tools.

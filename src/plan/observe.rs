@@ -59,6 +59,7 @@ pub async fn observe(
         networks,
         seeds: seed_records(&stack.name, &volumes),
         last_run: has_run_note(&stack.name, &volumes),
+        layer_mode: None,
         data: Inventory::of(&volumes),
         volumes: volumes
             .into_iter()
@@ -102,11 +103,14 @@ fn base_images(stack: &Stack) -> HashMap<String, Vec<String>> {
 /// The ports, among those that a stable host port may become, that something listens on already.
 fn busy_ports(stack: &Stack) -> HashSet<u16> {
     let stable = stack.services.values().flat_map(|service| &service.ports);
-    let stable = stable.filter(|port| port.host == HostPort::Stable);
+    let stable = stable.filter_map(|port| match port.host {
+        HostPort::Stable => Some((port.target, port.protocol)),
+        HostPort::From(number) => Some((number, port.protocol)),
+        HostPort::Fixed(_) | HostPort::Range(..) | HostPort::Any => None,
+    });
     let candidates: HashSet<(u16, Protocol)> = stable
-        .flat_map(|port| {
-            (port.target..=port.target.saturating_add(STABLE_CANDIDATES))
-                .map(|number| (number, port.protocol))
+        .flat_map(|(first, protocol)| {
+            (first..=first.saturating_add(STABLE_CANDIDATES)).map(move |number| (number, protocol))
         })
         .collect();
     candidates

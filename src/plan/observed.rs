@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::engine::{ContainerSummary, Image, NetworkDetail, VolumeDetail};
 
 use super::labels::service_of;
-use super::{Fingerprint, Inventory, Labels, SeedRecord, SeedState};
+use super::{Fingerprint, Inventory, Labels, LayerMode, SeedRecord, SeedState};
 
 /// What is there. Made by [`observe`](super::observe); tests make it by hand.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Observed {
     pub seeds: Vec<SeedRecord>,
     /// Whether there is a note of the last run.
     pub last_run: bool,
+    /// How layers are to be put together, if that was said.
+    pub layer_mode: Option<LayerMode>,
     /// The layered data of the whole engine.
     pub data: Inventory,
     /// What the data of each service is made from, for those whose first boot or seeds count.
@@ -50,6 +52,7 @@ impl Observed {
             base_images: HashMap::new(),
             seeds: Vec::new(),
             last_run: false,
+            layer_mode: None,
             data: Inventory::default(),
             fingerprints: HashMap::new(),
             busy_ports: HashSet::new(),

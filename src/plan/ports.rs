@@ -52,7 +52,8 @@ impl<'a> Ports<'a> {
                     HostPort::Fixed(number) => (number, None),
                     HostPort::Range(first, last) => (first, Some(last)),
                     HostPort::Any => (0, None),
-                    HostPort::Stable => (self.stable(service, port, current), None),
+                    HostPort::Stable => (self.stable(service, port, port.target, current), None),
+                    HostPort::From(number) => (self.stable(service, port, number, current), None),
                 };
                 PortSpec {
                     target: port.target,
@@ -69,10 +70,11 @@ impl<'a> Ports<'a> {
         &mut self,
         service: &Service,
         port: &Port,
+        wanted: u16,
         current: Option<&ContainerSummary>,
     ) -> u16 {
         let kept = current.and_then(|container| published(container, port.target, port.protocol));
-        let candidates = port.target..=port.target.saturating_add(STABLE_CANDIDATES);
+        let candidates = wanted..=wanted.saturating_add(STABLE_CANDIDATES);
         let free = |candidate: u16| {
             !self.taken.contains(&candidate)
                 && (kept == Some(candidate)
@@ -86,7 +88,9 @@ impl<'a> Ports<'a> {
         // Out of candidates: the engine chooses, and the final table says what.
         let given = given.unwrap_or(0);
         self.taken.insert(given);
-        if given != port.target && kept != Some(given) {
+        // An instance's ports are expected to be others than the manifest's.
+        let told = port.host == HostPort::Stable;
+        if told && given != port.target && kept != Some(given) {
             self.warnings.push(
                 Diagnostic::warning(format!(
                     "port {} of `{}` is published as {given}: {} is taken on this machine",

@@ -11,6 +11,12 @@ pub enum SettingsError {
     /// The environment asks for a progress mode that there is not.
     #[error("`{0}` (DEVSTACK_PROGRESS) is no way to show progress")]
     Progress(String),
+    /// A name that no instance can have.
+    #[error("`{0}` cannot be an instance's name")]
+    Instance(String),
+    /// The environment asks for layers that there are not.
+    #[error("`{0}` (DEVSTACK_LAYERS) is no way to put layers together")]
+    Layers(String),
     /// Two ways to name the engine.
     #[error("both a host and a context name the engine")]
     HostAndContext,
@@ -28,6 +34,10 @@ impl SettingsError {
                     None => diagnostic.fix(format!("use one of {}", names.join(", "))),
                 }
             }
+            Self::Instance(_) => diagnostic.note(
+                "it has lower case letters, digits, `-` and `_`, and begins with a letter or digit",
+            ),
+            Self::Layers(_) => diagnostic.fix("use `overlay` or `copy`, or unset it"),
             Self::HostAndContext => diagnostic.fix("unset DEVSTACK_HOST or DEVSTACK_CONTEXT"),
         }
     }

@@ -6,6 +6,7 @@
 
 mod error;
 mod progress;
+mod worktree;
 
 use std::path::PathBuf;
 
@@ -14,7 +15,12 @@ use indexmap::IndexMap;
 pub use error::SettingsError;
 pub use progress::ProgressMode;
 
+use crate::manifest::project_name::normalise;
+use crate::plan::LayerMode;
 use crate::ui::{Terminal, View};
+
+/// What the copy of a stack that has no name is called.
+pub const MAIN_INSTANCE: &str = "main";
 
 /// The flags that every command has, as they were typed.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +29,8 @@ pub struct Flags {
     pub files: Vec<PathBuf>,
     /// `-p`.
     pub project: Option<String>,
+    /// `--instance`.
+    pub instance: Option<String>,
     /// `--project-directory`.
     pub project_directory: Option<PathBuf>,
     /// `--profile`, in order.
@@ -48,8 +56,12 @@ pub struct Settings {
     pub files: Vec<PathBuf>,
     /// The folder that relative paths of the manifest start from, if it is not that of the first file.
     pub project_directory: Option<PathBuf>,
-    /// The project's name, if it was given.
+    /// The project's name, if it was given, without the instance.
     pub project_name: Option<String>,
+    /// Which copy of the stack is meant; none for the one without a name.
+    pub instance: Option<String>,
+    /// How layers of data are put together, if that was said.
+    pub layer_mode: Option<LayerMode>,
     /// Profiles that are switched on.
     pub profiles: Vec<String>,
     /// Env files to use in place of `.env`.
@@ -123,13 +135,31 @@ impl Settings {
         if host.is_some() && context.is_some() {
             return Err(SettingsError::HostAndContext);
         }
+        let layer_mode = match variable("DEVSTACK_LAYERS") {
+            None => None,
+            Some("overlay") => Some(LayerMode::Overlay),
+            Some("copy") => Some(LayerMode::Copy),
+            Some(other) => return Err(SettingsError::Layers(other.to_owned())),
+        };
         let project_name = given(flags.project, "DEVSTACK_PROJECT");
+        let instance = match given(flags.instance, "DEVSTACK_INSTANCE") {
+            Some(name) if name == MAIN_INSTANCE => None,
+            Some(name) if normalise(&name) != name || name.is_empty() => {
+                return Err(SettingsError::Instance(name));
+            }
+            Some(name) => Some(name),
+            // Whoever names the project knows which one is meant.
+            None if project_name.is_some() || variable("COMPOSE_PROJECT_NAME").is_some() => None,
+            None => worktree::linked(flags.project_directory.as_ref().unwrap_or(&directory)),
+        };
         let home = variable("HOME").map(PathBuf::from);
         Ok(Self {
             directory,
             files,
             project_directory: flags.project_directory,
             project_name,
+            instance,
+            layer_mode,
             profiles,
             env_files,
             host,
@@ -138,6 +168,15 @@ impl Settings {
             verbosity: flags.verbosity,
             home,
             environment,
+        })
+    }
+
+    /// The name of the project that was asked for, with its instance.
+    pub fn project(&self) -> Option<String> {
+        let name = self.project_name.clone()?;
+        Some(match &self.instance {
+            Some(instance) => format!("{name}-{instance}"),
+            None => name,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Stack, canonical, lower, origins, resolve, rules};
+use super::{Stack, canonical, instance, lower, origins, resolve, rules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest;
 pub use crate::manifest::LoadOptions;
@@ -33,7 +33,10 @@ pub fn load(options: &LoadOptions) -> Loaded {
     };
     if let Some(mut manifest) = opened.manifest {
         let selection = resolve::resolve(&mut manifest, options, &mut problems);
-        let stack = lower::stack(&manifest, &selection, options, &mut problems);
+        let mut stack = lower::stack(&manifest, &selection, options, &mut problems);
+        if let Some(name) = &options.instance {
+            instance::apply(&mut stack, name, &mut problems);
+        }
         rules::check(&stack, &manifest, &selection, options, &mut problems);
         if !problems.iter().any(Diagnostic::is_error) {
             loaded.origins = origins::lines(&manifest.root);

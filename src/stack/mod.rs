@@ -6,6 +6,7 @@
 mod build;
 mod canonical;
 mod container;
+mod instance;
 mod load;
 mod lower;
 mod mount;
@@ -31,6 +32,7 @@ pub use build::{Build, BuildContext, BuildFile};
 pub use container::{
     Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
 };
+pub use instance::Instance;
 pub use load::{LoadOptions, Loaded, load, project_name};
 pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};
@@ -56,6 +58,8 @@ pub struct Stack {
     pub networks: IndexMap<String, Network>,
     /// Volumes that a service uses, by their key in the manifest.
     pub volumes: IndexMap<String, Volume>,
+    /// Which copy of the stack it is, if not the one without a name.
+    pub instance: Option<Instance>,
     /// Where Docker Hub's images come from instead: `host[:port][/prefix]`.
     pub mirror: Option<String>,
 }

@@ -36,6 +36,8 @@ pub enum HostPort {
     /// The container port's number where it is free, else the next free one; the same at every run (a
     /// `devstack.yaml` port without a host part).
     Stable,
+    /// This one where it is free, else the next free one; the same at every run (an instance's port).
+    From(u16),
     /// Any: the engine chooses (a Compose file's port without a host part).
     Any,
 }

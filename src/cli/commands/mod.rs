@@ -5,6 +5,7 @@ pub(super) mod completions;
 pub(super) mod config;
 pub(super) mod down;
 pub(super) mod exec;
+pub(super) mod instances;
 pub(super) mod logs;
 pub(super) mod plan;
 pub(super) mod prune;

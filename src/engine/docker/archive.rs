@@ -28,6 +28,26 @@ impl DockerEngine {
             .map_err(|error| self.error(error))
     }
 
+    /// The same with an archive that comes piece by piece.
+    pub(super) async fn put_archive_stream(
+        &self,
+        container: &str,
+        path: &str,
+        archive: BoxStream<'static, Result<Bytes>>,
+    ) -> Result<()> {
+        let id = self.container_id(container).await?;
+        let options = UploadToContainerOptions {
+            path: path.to_owned(),
+            ..Default::default()
+        };
+        let archive = archive.map(|piece| piece.map_err(std::io::Error::other));
+        self.inner
+            .docker
+            .upload_to_container(&id, Some(options), bollard::body_try_stream(archive))
+            .await
+            .map_err(|error| self.error(error))
+    }
+
     pub(super) async fn get_archive(
         &self,
         container: &str,

@@ -120,6 +120,15 @@ impl Engine for DockerEngine {
         self.put_archive(container, path, archive).await
     }
 
+    async fn upload_stream(
+        &self,
+        container: &str,
+        path: &str,
+        archive: BoxStream<'static, Result<Bytes>>,
+    ) -> Result<()> {
+        self.put_archive_stream(container, path, archive).await
+    }
+
     async fn download(
         &self,
         container: &str,

@@ -278,6 +278,19 @@ impl Engine for FakeEngine {
             .change(|world| world.unpack(container, path, &archive))
     }
 
+    async fn upload_stream(
+        &self,
+        container: &str,
+        path: &str,
+        mut archive: BoxStream<'static, Result<Bytes>>,
+    ) -> Result<()> {
+        let mut whole = Vec::new();
+        while let Some(piece) = archive.next().await {
+            whole.extend_from_slice(&piece?);
+        }
+        self.upload(container, path, whole.into()).await
+    }
+
     async fn download(
         &self,
         container: &str,

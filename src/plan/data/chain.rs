@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{
     DataSet, DataSource, DataState, DataVolume, FrozenVolume, Inventory, LayerMode, LiveData,
-    Snapshot,
+    Snapshot, SnapshotKind,
 };
 
 /// Why it cannot be decided.
@@ -28,6 +28,7 @@ pub fn decide(
     set: &DataSet,
     source: &DataSource,
     image: &str,
+    mode: LayerMode,
     inventory: &Inventory,
 ) -> Result<Vec<(DataVolume, LiveData)>, ChainError> {
     let live = |volume: &DataVolume| {
@@ -46,28 +47,31 @@ pub fn decide(
     let cached = set
         .wanted
         .as_ref()
-        .and_then(|wanted| inventory.seeded(set, wanted, image));
+        .and_then(|wanted| inventory.seeded(set, wanted, image, mode));
     let mut decided = Vec::new();
     for volume in &set.volumes {
         let now = live(volume);
         let next = match (source, now) {
             (DataSource::Missing, Some(_)) => continue,
-            (DataSource::Missing, None) => empty(set, image, DataState::Live),
+            (DataSource::Missing, None) => empty(set, image, mode, DataState::Live),
             (DataSource::Seeded, now) => match &cached {
                 Some((snapshot, count)) => seeded(set, volume, snapshot, *count),
-                None => own_base(set, now).unwrap_or_else(|| first(set, image)),
+                None => own_base(set, now).unwrap_or_else(|| first(set, image, mode)),
             },
+            // A snapshot of a copied volume is a copy: the volume itself goes on.
+            (DataSource::Above, Some(now)) if is_whole_copy(now, inventory) => continue,
             (DataSource::Above, Some(now)) => above(now, inventory),
-            (DataSource::Further, Some(now)) => further(now, inventory),
-            (DataSource::Above | DataSource::Further, None) => first(set, image),
+            (DataSource::Further, Some(now)) => further(volume, now, inventory),
+            (DataSource::Above | DataSource::Further, None) => first(set, image, mode),
             (DataSource::Snapshot(_), now) => {
                 match (
                     snapshot.and_then(|s| Some((s, s.volumes.get(&volume.key)?))),
                     now,
                 ) {
                     (Some((snapshot, frozen)), _) => thawed(frozen, &snapshot.id),
+                    (None, Some(now)) if is_whole_copy(now, inventory) => continue,
                     (None, Some(now)) => above(now, inventory),
-                    (None, None) => empty(set, image, DataState::Live),
+                    (None, None) => empty(set, image, mode, DataState::Live),
                 }
             }
         };
@@ -134,16 +138,20 @@ fn own_base(set: &DataSet, now: Option<&LiveData>) -> Option<LiveData> {
 }
 
 /// Nothing yet: to be booted for the first time, and seeded, if that is worth keeping.
-fn first(set: &DataSet, image: &str) -> LiveData {
+fn first(set: &DataSet, image: &str, mode: LayerMode) -> LiveData {
     match set.wanted {
-        Some(_) => empty(set, image, DataState::Seeding),
-        None => empty(set, image, DataState::Live),
+        Some(_) => empty(set, image, mode, DataState::Seeding),
+        None => empty(set, image, mode, DataState::Live),
     }
 }
 
-fn empty(set: &DataSet, image: &str, state: DataState) -> LiveData {
+fn is_whole_copy(now: &LiveData, inventory: &Inventory) -> bool {
+    now.mode == LayerMode::Copy && inventory.has_layers(now.top.as_deref().into_iter())
+}
+
+fn empty(set: &DataSet, image: &str, mode: LayerMode, state: DataState) -> LiveData {
     LiveData {
-        mode: LayerMode::Overlay,
+        mode,
         below: Vec::new(),
         top: None,
         state,
@@ -163,6 +171,12 @@ fn empty(set: &DataSet, image: &str, state: DataState) -> LiveData {
 
 /// The same data, with everything that was written so far below a fresh layer.
 fn above(now: &LiveData, inventory: &Inventory) -> LiveData {
+    if now.mode == LayerMode::Copy {
+        return LiveData {
+            top: None,
+            ..now.clone()
+        };
+    }
     let top = now.top.as_deref().unwrap_or_default();
     let snapshot = inventory
         .snapshots
@@ -184,9 +198,24 @@ fn above(now: &LiveData, inventory: &Inventory) -> LiveData {
     }
 }
 
-/// As [`above`], for further seeds; what an interrupted run wrote is left out.
-fn further(now: &LiveData, inventory: &Inventory) -> LiveData {
+/// As [`above`], for further seeds; what an interrupted run wrote is left out. Copied data is taken from the snapshot
+/// that was just made of it.
+fn further(volume: &DataVolume, now: &LiveData, inventory: &Inventory) -> LiveData {
+    let newest = inventory
+        .snapshots
+        .iter()
+        .filter(|snapshot| snapshot.kind == SnapshotKind::Automatic)
+        .filter_map(|snapshot| Some((snapshot, snapshot.volumes.get(&volume.key)?)))
+        .filter(|(snapshot, _)| {
+            let project = volume.labels.get(crate::plan::Labels::PROJECT);
+            project == Some(&snapshot.project)
+        })
+        .max_by_key(|(snapshot, _)| snapshot.at);
     let next = match now.state {
+        DataState::Live if now.mode == LayerMode::Copy => match newest {
+            Some((snapshot, frozen)) => thawed(frozen, &snapshot.id),
+            None => above(now, inventory),
+        },
         DataState::Live => above(now, inventory),
         DataState::Seeding => LiveData {
             top: None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{DataSet, Fingerprint, LiveData, Snapshot, cache_key};
+use super::{DataSet, Fingerprint, LayerMode, LiveData, Snapshot, cache_key};
 use crate::engine::VolumeDetail;
 use crate::plan::Labels;
 
@@ -34,6 +34,16 @@ impl Inventory {
                 })
                 .collect(),
         }
+    }
+
+    /// How this engine puts layers together, as far as its volumes tell.
+    pub fn mode(&self) -> Option<LayerMode> {
+        let live = self.live.iter().map(|(_, live)| live.mode);
+        let frozen = self
+            .snapshots
+            .iter()
+            .flat_map(|snapshot| snapshot.volumes.values());
+        live.chain(frozen.map(|frozen| frozen.mode)).next()
     }
 
     /// A snapshot by the name of its volume.
@@ -72,16 +82,18 @@ impl Inventory {
         set: &DataSet,
         wanted: &Fingerprint,
         image: &str,
+        mode: LayerMode,
     ) -> Option<(&Snapshot, usize)> {
         (0..=wanted.seeds.len()).rev().find_map(|count| {
-            let key = cache_key(image, &wanted.setup, &wanted.seeds[..count]);
+            let key = cache_key(mode, image, &wanted.setup, &wanted.seeds[..count]);
             let snapshot = self.snapshot(&key)?;
             let whole = self.has_layers(snapshot.layers())
                 && set
                     .volumes
                     .iter()
                     .all(|volume| snapshot.volumes.contains_key(&volume.target));
-            whole.then_some((snapshot, count))
+            let same = snapshot.volumes.values().all(|frozen| frozen.mode == mode);
+            (whole && same).then_some((snapshot, count))
         })
     }
 

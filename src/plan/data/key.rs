@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::LayerMode;
+
 /// Raised when the same input would give other data than before.
 const VERSION: &str = "devstack data 1";
 
@@ -17,9 +19,13 @@ pub struct Fingerprint {
 }
 
 /// The name of the snapshot that holds data of this image and these settings with these seeds.
-pub fn cache_key(image: &str, setup: &str, seeds: &[String]) -> String {
+pub fn cache_key(mode: LayerMode, image: &str, setup: &str, seeds: &[String]) -> String {
     let mut hash = Sha256::new();
-    for part in [VERSION, image, setup] {
+    let mode = match mode {
+        LayerMode::Overlay => "overlay",
+        LayerMode::Copy => "copy",
+    };
+    for part in [VERSION, mode, image, setup] {
         hash.update(part);
         hash.update([0]);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DataSet, Snapshot};
+use super::{DataSet, LayerMode, Snapshot};
 
 /// Putting live volumes in place.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct DataWork {
     pub set: DataSet,
     /// What they start from.
     pub source: DataSource,
+    /// How layers are to be put together, if that was said; else overlays, where the engine can mount them.
+    pub mode: Option<LayerMode>,
 }
 
 /// What live volumes start from.

@@ -8,8 +8,8 @@ use crate::stack::Service;
 use super::{Planned, Planner, Replacement};
 use crate::plan::builder::NewStep;
 use crate::plan::data::{
-    DataSet, DataSource, DataState, DataWork, Fingerprint, FrozenSource, KeepWork, LiveData,
-    Snapshot, SnapshotKind, SnapshotWork, implicit_mount,
+    DataSet, DataSource, DataState, DataWork, Fingerprint, FrozenSource, KeepWork, LayerMode,
+    LiveData, Snapshot, SnapshotKind, SnapshotWork, implicit_mount,
 };
 use crate::plan::resources::uses;
 use crate::plan::{Action, Condition, SeedWork};
@@ -103,6 +103,17 @@ impl<'a> Planner<'a> {
         }
         if lives.len() < set.volumes.len() {
             return (Fate::Complete, None);
+        }
+        // The rest of a copy that was interrupted is made again.
+        let whole = |live: &LiveData| {
+            live.mode == LayerMode::Overlay
+                || self
+                    .observed
+                    .data
+                    .has_layers(live.top.as_deref().into_iter())
+        };
+        if !lives.iter().all(whole) {
+            return (Fate::Thaw, None);
         }
         let frozen = |live: &LiveData| {
             let top = live.top.as_deref();
@@ -227,6 +238,7 @@ impl<'a> Planner<'a> {
             image: user.image.clone(),
             set: set.clone(),
             source,
+            mode: self.observed.layer_mode,
         }
     }
 

@@ -105,6 +105,7 @@ pub(super) fn stack(
         disabled: selection.order.clone(),
         networks,
         volumes,
+        instance: None,
         mirror,
     }
 }

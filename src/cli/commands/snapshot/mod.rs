@@ -3,7 +3,7 @@
 mod list;
 mod remove;
 pub(super) mod restore;
-mod save;
+pub(super) mod save;
 
 use clap::{Args, Subcommand};
 

@@ -42,7 +42,11 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<ExitC
     let run = PlanRun::of_stack(context, "snapshot save", stack).await?;
     let name = arguments.name;
     let code = run
-        .run(async |run| plan(run, &run.observe().await?, &name))
+        .run(async |run| {
+            let observed = run.observe().await?;
+            let snapshot = Snapshot::new(run.project(), &name, SnapshotKind::Named, observed.now);
+            plan(run, &observed, snapshot)
+        })
         .await?;
     if code == ExitCode::DONE {
         context.output().say(&format!(
@@ -52,9 +56,14 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<ExitC
     Ok(code)
 }
 
-fn plan(run: &PlanRun<'_>, observed: &Observed, name: &str) -> Result<Plan, CliError> {
+/// The plan that takes this snapshot of all data.
+pub(in crate::cli) fn plan(
+    run: &PlanRun<'_>,
+    observed: &Observed,
+    snapshot: Snapshot,
+) -> Result<Plan, CliError> {
     let stack = run.stack().expect("`snapshot save` has a stack");
-    let snapshot = Snapshot::new(run.project(), name, SnapshotKind::Named, observed.now);
+    let name = &snapshot.name;
     if observed.data.snapshot(&snapshot.id).is_some() {
         return Err(CliError::failed(
             Diagnostic::error(format!("there is a snapshot `{name}` already")).fix(format!(

@@ -5,8 +5,8 @@ use crate::engine::{
     ContainerState, ContainerSummary, MountPoint, MountSource, NetworkDetail, VolumeDetail,
 };
 use crate::plan::{
-    Action, Condition, DataState, DataWork, FrozenVolume, KeepWork, LiveData, Observed, Plan,
-    SeedRecord, Snapshot, SnapshotKind, SnapshotWork, cache_key, data_identity, decide,
+    Action, Condition, DataState, DataWork, FrozenVolume, KeepWork, LayerMode, LiveData, Observed,
+    Plan, SeedRecord, Snapshot, SnapshotKind, SnapshotWork, cache_key, data_identity, decide,
 };
 
 /// What an engine has when a plan has been run on it.
@@ -102,7 +102,14 @@ pub(super) fn after(mut observed: Observed, plan: &Plan) -> Observed {
 
 fn prepare(observed: &mut Observed, work: &DataWork, step: usize) {
     let image = format!("sha256:{}", work.image);
-    let decided = decide(&work.set, &work.source, &image, &observed.data).expect("it is decided");
+    let decided = decide(
+        &work.set,
+        &work.source,
+        &image,
+        LayerMode::Overlay,
+        &observed.data,
+    )
+    .expect("it is decided");
     for (index, (volume, live)) in decided.into_iter().enumerate() {
         let layers = observed.data.layers.len();
         let top = format!("layer {layers} of step {step} {index}");
@@ -155,7 +162,7 @@ fn keep(observed: &mut Observed, work: &KeepWork) -> bool {
     let seeds = wanted.seeds[..work.seeds].to_vec();
     let mut snapshot = work.further.clone().unwrap_or_else(|| {
         let mut made = Snapshot::new("shop", "seeds", SnapshotKind::Seeds, now());
-        made.id = cache_key(&live.image, &wanted.setup, &seeds);
+        made.id = cache_key(live.mode, &live.image, &wanted.setup, &seeds);
         made
     });
     for volume in &set.volumes {
