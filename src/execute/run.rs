@@ -19,8 +19,8 @@ use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
 use super::limits::Slots;
-use super::urgency::heights;
 use super::step::{Done, StepContext, run_step};
+use super::urgency::heights;
 use super::watch::{confirm_death, next_death};
 use super::{Limits, Retries, StepError, summary};
 
@@ -212,7 +212,11 @@ impl State {
         // What is created is started before more is created, and what most waits for comes first.
         ready.sort_by_key(|step| {
             let kind = step.action.kind();
-            (kind == StepKind::Create, Reverse(self.heights[step.id.0]), step.id)
+            (
+                kind == StepKind::Create,
+                Reverse(self.heights[step.id.0]),
+                step.id,
+            )
         });
         for step in ready {
             if self.slots.take(step.action.kind()) {
