@@ -123,11 +123,13 @@ async fn pass(engine: EngineHandle, container: String, path: std::path::PathBuf)
         service: "db",
         family: catalog::family("postgres").map(|family| family as &dyn Family),
         facts,
+        runs: &[],
     };
     let seed = Seed {
         kind: SeedKind::File {
             path,
             compression: Compression::Gzip,
+            table: None,
         },
         label: "large.sql.gz".to_owned(),
         span: Source::new("devstack.yaml", "seed").span(0, 4),

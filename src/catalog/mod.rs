@@ -5,18 +5,18 @@
 
 mod conversation;
 mod facts;
+mod identifier;
 mod image_name;
 mod mysql;
-mod mysql_error;
 mod options;
 mod postgres;
 mod postgres_conversation;
-mod psql_error;
 mod rabbitmq;
 mod redis;
 mod redis_conversation;
 mod scram;
 mod seed_error;
+mod seeding;
 mod shell;
 mod url;
 
@@ -24,6 +24,9 @@ pub use conversation::{Conversation, Heard, Proof};
 pub use facts::Facts;
 pub use image_name::ImageName;
 pub use seed_error::SeedError;
+pub use seeding::{
+    BatchWords, Delivery, InsertWords, Mark, Naming, SeedFormat, Seeding, Table, format_of,
+};
 
 /// A command to run inside the service's container. Secrets go into `environment`, never into `command`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,15 +35,6 @@ pub struct ClientCommand {
     pub command: Vec<String>,
     /// Added environment, each `KEY=value`.
     pub environment: Vec<String>,
-}
-
-/// How a family's seeds are handed to its seeder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SeedLanguage {
-    /// As they are: the client reads them and tells the line of an error.
-    Script,
-    /// One Redis command a line; devstack speaks the protocol over the seeder's input and output.
-    RedisCommands,
 }
 
 /// One kind of well-known software.
@@ -87,16 +81,8 @@ pub trait Family: Sync {
         let _ = (proof, facts, nonce);
         None
     }
-    /// The command that applies a seed in its own language from standard input; `None` if it has no such language.
-    fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand>;
-    /// How seeds in its own language are handed to that command.
-    fn seed_language(&self) -> SeedLanguage {
-        SeedLanguage::Script
-    }
-    /// The file name extensions of seeds in its own language, without compression (`sql`).
-    fn seed_extensions(&self) -> &'static [&'static str];
-    /// The error that stopped the seeder, from what it printed.
-    fn seed_error(&self, output: &str) -> Option<SeedError>;
+    /// The formats of seed files that it takes, in the order in which they are told.
+    fn seed_formats(&self) -> &'static [SeedFormat];
     /// The URL under which applications on the host reach it. It has no password: URLs get into events and tables.
     fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String>;
     /// Its interactive client, logged in.

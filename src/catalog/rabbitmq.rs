@@ -2,7 +2,7 @@
 
 use super::shell::script;
 use super::url::{authority, encode};
-use super::{ClientCommand, Facts, Family, SeedError};
+use super::{ClientCommand, Delivery, Facts, Family, Naming, SeedError, SeedFormat, Seeding};
 
 /// RabbitMQ.
 pub(super) struct Rabbitmq;
@@ -20,6 +20,53 @@ exec bash -c '
     echo "port $2 is open, but AMQP is not answered yet"
     exit 1' devstack "$(address)" "$1" 2>&1
 "#;
+
+/// Definitions (users, virtual hosts, exchanges, queues, bindings, policies) as the broker exports them.
+const DEFINITIONS: SeedFormat = SeedFormat {
+    name: "definitions in JSON",
+    extensions: &["json"],
+    mark: None,
+    folder: None,
+    naming: Naming::No,
+    delivery: Delivery::Stream { narrate: None },
+    client: import,
+    error: import_error,
+};
+
+/// The tool would read them from its input, too, but waits for ever at the end of a pipe.
+fn import(_seeding: &Seeding<'_>) -> ClientCommand {
+    script(
+        r#"
+work=$(mktemp -d) || exit
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+cat >"$work/definitions.json" && rabbitmqctl --quiet import_definitions "$work/definitions.json" 2>&1 </dev/null"#,
+        &[],
+    )
+}
+
+/// The tool's words come after a line that begins with `Error`, the cause in the lines that follow.
+fn import_error(output: &str) -> Option<SeedError> {
+    let lines: Vec<&str> = output
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let at = lines.iter().position(|line| line.starts_with("Error"))?;
+    let first = lines[at].trim_start_matches("Error:").trim();
+    let (message, rest) = match (first, lines.get(at + 1)) {
+        ("", Some(next)) => (*next, at + 2),
+        _ => (first, at + 1),
+    };
+    Some(SeedError {
+        message: message.to_owned(),
+        details: lines[rest..]
+            .iter()
+            .map(|line| (*line).to_owned())
+            .collect(),
+        ..SeedError::default()
+    })
+}
 
 impl Family for Rabbitmq {
     fn name(&self) -> &'static str {
@@ -54,16 +101,8 @@ impl Family for Rabbitmq {
         self.probe(facts)
     }
 
-    fn seeder(&self, _facts: Facts<'_>) -> Option<ClientCommand> {
-        None
-    }
-
-    fn seed_extensions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn seed_error(&self, _output: &str) -> Option<SeedError> {
-        None
+    fn seed_formats(&self) -> &'static [SeedFormat] {
+        &[DEFINITIONS]
     }
 
     fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {

@@ -4,7 +4,10 @@ use super::options::{option, words};
 use super::redis_conversation::Ping;
 use super::shell::script;
 use super::url::{authority, encode};
-use super::{ClientCommand, Conversation, Facts, Family, Proof, SeedError, SeedLanguage};
+use super::{
+    ClientCommand, Conversation, Delivery, Facts, Family, Mark, Naming, Proof, SeedError,
+    SeedFormat, Seeding,
+};
 
 /// Redis or Valkey.
 pub(super) struct Redis {
@@ -61,25 +64,71 @@ else
 fi
 "#;
 
-impl Redis {
-    fn login(&self, facts: Facts<'_>, body: &str) -> ClientCommand {
-        let port = self.port(facts).to_string();
-        let configuration = words(facts.command)
-            .into_iter()
-            .find(|word| {
-                std::path::Path::new(word)
-                    .extension()
-                    .is_some_and(|e| e == "conf")
-            })
-            .unwrap_or_default();
-        let mut command = script(&format!("{LOGIN}{body}"), &[&port, &configuration]);
-        if let Some(password) = password(facts) {
-            command
-                .environment
-                .push(format!("DEVSTACK_PASSWORD={password}"));
-        }
+/// One command a line.
+const COMMANDS: SeedFormat = SeedFormat {
+    name: "Redis commands",
+    extensions: &["redis", "valkey", "txt"],
+    mark: None,
+    folder: None,
+    naming: Naming::No,
+    delivery: Delivery::RedisCommands,
+    client: relay,
+    error: relay_error,
+};
+
+/// What `BGSAVE` writes.
+///
+/// A server reads such a file only when it starts, and only from its data folder. Sent key by key with `RESTORE` it
+/// needs no restart under those who wait for the server, goes beside what is there, works with every way of keeping
+/// data, and from Redis to Valkey.
+const SNAPSHOT: SeedFormat = SeedFormat {
+    name: "an RDB file",
+    extensions: &["rdb"],
+    mark: Some(Mark {
+        offset: 0,
+        bytes: b"REDIS",
+    }),
+    folder: None,
+    naming: Naming::No,
+    delivery: Delivery::RedisSnapshot,
+    client: relay,
+    error: relay_error,
+};
+
+fn relay(seeding: &Seeding<'_>) -> ClientCommand {
+    login(seeding.facts, RELAY)
+}
+
+/// What the relay says when it cannot connect; errors of commands come back through the protocol.
+fn relay_error(output: &str) -> Option<SeedError> {
+    let message = output.lines().find(|line| !line.trim().is_empty())?;
+    Some(SeedError::plain(None, message.trim()))
+}
+
+fn port(facts: Facts<'_>) -> u16 {
+    option(facts.command, &["--port"])
+        .or_else(|| facts.first(&["REDIS_PORT_NUMBER", "VALKEY_PORT_NUMBER"]))
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(6379)
+}
+
+fn login(facts: Facts<'_>, body: &str) -> ClientCommand {
+    let port = port(facts).to_string();
+    let configuration = words(facts.command)
+        .into_iter()
+        .find(|word| {
+            std::path::Path::new(word)
+                .extension()
+                .is_some_and(|e| e == "conf")
+        })
+        .unwrap_or_default();
+    let mut command = script(&format!("{LOGIN}{body}"), &[&port, &configuration]);
+    if let Some(password) = password(facts) {
         command
+            .environment
+            .push(format!("DEVSTACK_PASSWORD={password}"));
     }
+    command
 }
 
 /// The password that the command sets. A variable there (`$$REDIS_PASSWORD` in a line for a shell) is looked up.
@@ -106,10 +155,7 @@ impl Family for Redis {
     }
 
     fn port(&self, facts: Facts<'_>) -> u16 {
-        option(facts.command, &["--port"])
-            .or_else(|| facts.first(&["REDIS_PORT_NUMBER", "VALKEY_PORT_NUMBER"]))
-            .and_then(|port| port.parse().ok())
-            .unwrap_or(6379)
+        port(facts)
     }
 
     fn data_dir(&self, facts: Facts<'_>) -> Option<String> {
@@ -125,7 +171,7 @@ impl Family for Redis {
     /// A server that is still loading its data answers with `LOADING`, which is not `PONG`. One whose password is
     /// not known to us answers that it wants one: nobody can find out more.
     fn probe(&self, facts: Facts<'_>) -> ClientCommand {
-        self.login(
+        login(
             facts,
             r#"
 answer=$("$client" -h "$(address)" -p "$1" ping 2>&1)
@@ -139,7 +185,7 @@ esac"#,
     }
 
     fn listening(&self, facts: Facts<'_>) -> ClientCommand {
-        self.login(
+        login(
             facts,
             r#"
 answer=$("$client" -h "$(address)" -p "$1" ping 2>&1)
@@ -159,22 +205,8 @@ case $answer in *PONG* | *NOAUTH* | *WRONGPASS*) exit 0 ;; *) exit 1 ;; esac"#,
         Some(Box::new(Ping::new(proof, password)))
     }
 
-    fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {
-        Some(self.login(facts, RELAY))
-    }
-
-    fn seed_language(&self) -> SeedLanguage {
-        SeedLanguage::RedisCommands
-    }
-
-    fn seed_extensions(&self) -> &'static [&'static str] {
-        &["redis", "valkey", "txt"]
-    }
-
-    /// What the relay says when it cannot connect; errors of commands come back through the protocol.
-    fn seed_error(&self, output: &str) -> Option<SeedError> {
-        let message = output.lines().find(|line| !line.trim().is_empty())?;
-        Some(SeedError::plain(None, message.trim()))
+    fn seed_formats(&self) -> &'static [SeedFormat] {
+        &[COMMANDS, SNAPSHOT]
     }
 
     fn url(&self, _facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
@@ -182,7 +214,7 @@ case $answer in *PONG* | *NOAUTH* | *WRONGPASS*) exit 0 ;; *) exit 1 ;; esac"#,
     }
 
     fn console(&self, facts: Facts<'_>) -> Option<ClientCommand> {
-        Some(self.login(facts, r#"exec "$client" -h "$(address)" -p "$1""#))
+        Some(login(facts, r#"exec "$client" -h "$(address)" -p "$1""#))
     }
 }
 

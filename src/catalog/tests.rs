@@ -220,8 +220,15 @@ fn no_secret_is_an_argument() {
         let (family, facts) = (service.family(), service.facts());
         let commands = [Some(family.probe(facts)), Some(family.listening(facts))]
             .into_iter()
-            .chain([family.seeder(facts), family.console(facts)])
-            .flatten();
+            .chain([family.console(facts)])
+            .flatten()
+            .chain(family.seed_formats().iter().map(|format| {
+                (format.client)(&Seeding {
+                    facts,
+                    table: None,
+                    head: &[],
+                })
+            }));
         for command in commands {
             assert!(
                 !command.command.iter().any(|word| word.contains("s3cret")),

@@ -1,73 +1,31 @@
 //! Creating containers with their files, and commands in them.
 
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 
-use crate::engine::{ContainerSpec, EngineError, EngineHandle, ExecSpec};
+use crate::engine::{ContainerSpec, EngineError, EngineHandle, ExecSpec, create_with_files};
 use crate::plan::Labels;
-use crate::stack::{ContentFile, FileContent, Hook};
+use crate::stack::{ContentFile, Hook};
 
 use super::StepError;
 
 /// How many lines of a failed hook's output are shown with the error.
 const HOOK_LINES: usize = 20;
 
-/// Creates a container and puts its files into it. A container that could not be given its files is removed again:
-/// it must not be started without them. Gives the container's id.
+/// Creates a container with its files, and notes which image its reference named. Gives the container's id.
 pub async fn create_container(
     engine: &EngineHandle,
     spec: &ContainerSpec,
     files: &[ContentFile],
 ) -> Result<String, EngineError> {
-    let id = if spec.labels.contains_key(Labels::IMAGE) {
-        engine.create_container(spec).await?
-    } else {
-        // The image came during this run.
-        let mut spec = spec.clone();
-        if let Some(image) = engine.image(&spec.image).await? {
-            spec.labels.insert(Labels::IMAGE.to_owned(), image.id);
-        }
-        engine.create_container(&spec).await?
-    };
-    let archive = archive(files).map_err(|error| EngineError::File(error.to_string()))?;
-    if let Some(archive) = archive
-        && let Err(error) = engine.upload(&id, "/", archive).await
-    {
-        engine.remove_container(&id, true).await?;
-        return Err(error);
+    if spec.labels.contains_key(Labels::IMAGE) {
+        return create_with_files(engine.as_ref(), spec, files).await;
     }
-    Ok(id)
-}
-
-/// The files whose content the manifest gives, as an archive to be unpacked at the root.
-fn archive(files: &[ContentFile]) -> std::io::Result<Option<Bytes>> {
-    let mut archive = tar::Builder::new(Vec::new());
-    let mut any = false;
-    for file in files {
-        let FileContent::Bytes(content) = &file.content else {
-            continue;
-        };
-        any = true;
-        let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
-        header.set_mode(file.mode.unwrap_or(0o444));
-        header.set_uid(number(file.uid.as_deref()));
-        header.set_gid(number(file.gid.as_deref()));
-        archive.append_data(
-            &mut header,
-            file.target.trim_start_matches('/'),
-            content.as_slice(),
-        )?;
+    // The image came during this run.
+    let mut spec = spec.clone();
+    if let Some(image) = engine.image(&spec.image).await? {
+        spec.labels.insert(Labels::IMAGE.to_owned(), image.id);
     }
-    Ok(if any {
-        Some(archive.into_inner()?.into())
-    } else {
-        None
-    })
-}
-
-fn number(id: Option<&str>) -> u64 {
-    id.and_then(|id| id.parse().ok()).unwrap_or(0)
+    create_with_files(engine.as_ref(), &spec, files).await
 }
 
 /// Runs a hook and waits for it.

@@ -49,6 +49,7 @@ pub(super) async fn apply(
         service: &work.record.service,
         family: work.family.and_then(catalog::family),
         facts: work.facts(),
+        runs: &work.runs,
     };
     seed::apply(engine, &to, &work.seeds[from..], sink, cancel)
         .await

@@ -133,6 +133,19 @@ pub struct SeedWork {
     /// The live volume whose label tells how many of the seeds are in already, if the data is layered; then that
     /// label is the record.
     pub live: Option<String>,
+    /// The containers in which `run` seeds run.
+    pub runs: Vec<SeedContainer>,
+}
+
+/// A container in which a service's `run` seeds run, one after the other.
+#[derive(Debug, Clone)]
+pub struct SeedContainer {
+    /// The service that it is one of.
+    pub service: String,
+    /// The container, but for its command.
+    pub spec: ContainerSpec,
+    /// Files with content of the manifest's own.
+    pub files: Vec<ContentFile>,
 }
 
 impl AwaitReady {

@@ -23,7 +23,7 @@ mod spec;
 mod text;
 mod up;
 
-pub use action::{Action, AwaitReady, Condition, ImageChanged, SeedWork, title};
+pub use action::{Action, AwaitReady, Condition, ImageChanged, SeedContainer, SeedWork, title};
 pub use data::{
     ChainError, DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource,
     FrozenVolume, Inventory, KeepWork, LayerMode, LiveData, Root, Snapshot, SnapshotKind,

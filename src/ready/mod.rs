@@ -22,6 +22,7 @@ mod wait;
 use std::time::Duration;
 
 pub use not_ready::{NotReady, Reason};
+pub(crate) use reach::{Connection, Reach};
 pub use wait::wait;
 
 use crate::catalog::Facts;

@@ -27,7 +27,7 @@ const HOST_NETWORK: &str = "host";
 const LISTEN: &str = "0A";
 
 /// Finds the way to one port of one container.
-pub(super) struct Reach<'a> {
+pub(crate) struct Reach<'a> {
     engine: &'a EngineHandle,
     container: &'a str,
     port: u16,
@@ -38,7 +38,7 @@ pub(super) struct Reach<'a> {
 }
 
 /// What came of an attempt to connect.
-pub(super) enum Connection {
+pub(crate) enum Connection {
     /// Connected with the container itself.
     Direct(TcpStream),
     /// Connected with the published port; what is behind it is not known yet.
@@ -51,7 +51,7 @@ pub(super) enum Connection {
 
 impl<'a> Reach<'a> {
     /// The way to this port.
-    pub(super) fn new(engine: &'a EngineHandle, container: &'a str, port: u16) -> Self {
+    pub(crate) fn new(engine: &'a EngineHandle, container: &'a str, port: u16) -> Self {
         Self {
             engine,
             container,
@@ -63,7 +63,7 @@ impl<'a> Reach<'a> {
 
     /// Connects. A container that is restarted gets another address, so while nobody answers it is looked up again and
     /// again, and what answers at an address that is not fresh counts only if that is still the container's.
-    pub(super) async fn connect(&mut self) -> Result<Connection, EngineError> {
+    pub(crate) async fn connect(&mut self) -> Result<Connection, EngineError> {
         let local = self.engine.info().await?.local;
         let (detail, fresh) = match self.seen.take() {
             Some((detail, at)) if at.elapsed() < LOOK_AGAIN => {

@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use tokio::time::{Instant, sleep};
 
 use super::apply::Destination;
 use super::failure::SeedProblem;
 use super::script::last_lines;
-use super::transcript::Transcript;
-use crate::engine::{EngineError, EngineHandle, ExecSpec};
+use super::transcript::{Lines, Transcript};
+use crate::engine::{EngineError, EngineHandle, ExecSpec, Output};
 use crate::event::{EventKind, EventSink};
 
 /// How long the engine may take to know how a command ended, once its output has.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A line of output is shown up to so many bytes.
-const WIDTH: usize = 4096;
 
 /// Runs the command and shows its output.
 pub(super) async fn run(
@@ -28,25 +27,11 @@ pub(super) async fn run(
         command: command.to_vec(),
         ..ExecSpec::default()
     };
-    let mut attached = engine
+    let attached = engine
         .exec(to.container, &spec)
         .await
         .map_err(SeedProblem::Engine)?;
-    let mut transcript = Transcript::default();
-    let mut line = Vec::new();
-    while let Some(piece) = attached.output.next().await {
-        let piece = piece.map_err(SeedProblem::Engine)?;
-        transcript.push(&piece.bytes);
-        for &byte in &piece.bytes {
-            if byte == b'\n' || line.len() >= WIDTH {
-                show(&mut line, sink);
-            }
-            if byte != b'\n' {
-                line.push(byte);
-            }
-        }
-    }
-    show(&mut line, sink);
+    let transcript = show(attached.output, sink).await?;
     match exit_code(engine, &attached.id)
         .await
         .map_err(SeedProblem::Engine)?
@@ -59,15 +44,25 @@ pub(super) async fn run(
     }
 }
 
-fn show(line: &mut Vec<u8>, sink: &EventSink) {
-    let text: String = String::from_utf8_lossy(line)
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
-    line.clear();
-    if !text.is_empty() {
-        sink.send(EventKind::Output { line: text });
+/// Shows output line by line as it comes, and gives what there was at its end.
+pub(super) async fn show(
+    mut output: BoxStream<'static, Result<Output, EngineError>>,
+    sink: &EventSink,
+) -> Result<Transcript, SeedProblem> {
+    let say = |line: &str| {
+        sink.send(EventKind::Output {
+            line: line.to_owned(),
+        });
+    };
+    let mut transcript = Transcript::default();
+    let mut lines = Lines::default();
+    while let Some(piece) = output.next().await {
+        let piece = piece.map_err(SeedProblem::Engine)?;
+        transcript.push(&piece.bytes);
+        lines.push(&piece.bytes, say);
     }
+    lines.end(say);
+    Ok(transcript)
 }
 
 /// The exit code of a command whose output is over: the engine may need a moment to know it.

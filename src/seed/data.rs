@@ -28,7 +28,7 @@ pub fn data_fingerprint(service: &Service) -> io::Result<Option<Fingerprint>> {
 fn size(seed: &Seed) -> u64 {
     match &seed.kind {
         SeedKind::File { path, .. } => std::fs::metadata(path).map_or(0, |file| file.len()),
-        SeedKind::Exec { .. } => 0,
+        SeedKind::Exec { .. } | SeedKind::Run(_) | SeedKind::Http(_) => 0,
     }
 }
 

@@ -37,6 +37,15 @@ pub enum SeedProblem {
         /// The last lines that it printed.
         output: Vec<String>,
     },
+    /// A request could not be made.
+    Connection(String),
+    /// A request was answered otherwise than expected.
+    Answer {
+        /// The status code.
+        status: u16,
+        /// The last lines of the answer.
+        body: Vec<String>,
+    },
     /// The software in the image has no language for seed files that devstack knows.
     NoLanguage,
     /// Somebody asked to stop.
@@ -83,6 +92,13 @@ impl SeedFailure {
                 )))
                 .evidence("output", output.clone())
             }
+            SeedProblem::Connection(why) => {
+                here(Diagnostic::error(format!("cannot send the seed `{seed}` to `{service}`: {why}")))
+            }
+            SeedProblem::Answer { status, body } => here(Diagnostic::error(format!(
+                "`{service}` answers the seed `{seed}` with status {status}"
+            )))
+            .evidence("answer", body.clone()),
             SeedProblem::NoLanguage => here(Diagnostic::error(format!(
                 "`{service}` cannot take the seed `{seed}`: devstack knows no language for seed files of its image"
             )))

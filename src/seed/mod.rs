@@ -5,15 +5,23 @@
 //! applied, and what is remembered of them, is decided elsewhere.
 
 mod apply;
+mod batches;
 mod command;
 mod data;
 mod excerpt;
 mod failure;
 mod fingerprint;
+mod folder;
+mod lines;
+mod objects;
+mod one_off;
 mod progress;
 mod reader;
 mod redis;
+mod request;
+mod rows;
 mod script;
+mod statements;
 mod transcript;
 
 pub use apply::{Destination, apply};

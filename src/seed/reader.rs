@@ -1,4 +1,4 @@
-//! A seed file as a stream of its uncompressed bytes.
+//! A seed file, or a folder as a tar archive, as a stream of its uncompressed bytes.
 
 use std::io;
 use std::path::Path;
@@ -11,39 +11,59 @@ use async_compression::tokio::bufread::{BzDecoder, GzipDecoder, XzDecoder, ZstdD
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, ReadBuf};
 
+use super::folder;
 use crate::stack::Compression;
 
 /// How much of the file, and of its uncompressed bytes, is held at once.
 const PIECE: usize = 1 << 18;
 
+/// So much of the beginning can be looked at before anything is used: a format's mark, a header line.
+const HEAD: usize = 1 << 16;
+
+/// Bytes from a file or a folder.
+type Bytes = Pin<Box<dyn AsyncRead + Send + Sync>>;
+
 /// An open seed file.
 pub(super) struct SeedReader {
-    bytes: BufReader<Pin<Box<dyn AsyncRead + Send + Sync>>>,
+    /// The beginning, once it was looked at.
+    head: Vec<u8>,
+    /// So much of it is used.
+    head_used: usize,
+    bytes: BufReader<Bytes>,
     compression: Compression,
     position: Arc<AtomicU64>,
     total: u64,
 }
 
 impl SeedReader {
-    /// Opens a file.
+    /// Opens a file or a folder.
     pub(super) async fn open(path: &Path, compression: Compression) -> io::Result<Self> {
+        let position = Arc::new(AtomicU64::new(0));
+        if path.is_dir() {
+            let (archive, total) = folder::archive(path).await?;
+            let bytes = Counted {
+                bytes: archive,
+                position: Arc::clone(&position),
+            };
+            return Ok(Self {
+                head: Vec::new(),
+                head_used: 0,
+                bytes: BufReader::with_capacity(PIECE, Box::pin(bytes)),
+                compression: Compression::None,
+                position,
+                total,
+            });
+        }
         let file = File::open(path).await?;
         let metadata = file.metadata().await?;
-        if metadata.is_dir() {
-            return Err(io::Error::new(
-                io::ErrorKind::IsADirectory,
-                "it is a folder",
-            ));
-        }
-        let position = Arc::new(AtomicU64::new(0));
         let counted = Counted {
-            file,
+            bytes: file,
             position: Arc::clone(&position),
         };
         let file = BufReader::with_capacity(PIECE, counted);
         // Several compressed parts one after the other are one file (pigz, `cat a.gz b.gz`). A file without a byte is
         // empty, however it is called.
-        let bytes: Pin<Box<dyn AsyncRead + Send + Sync>> = match compression {
+        let bytes: Bytes = match compression {
             _ if metadata.is_file() && metadata.len() == 0 => Box::pin(file),
             Compression::None => Box::pin(file),
             Compression::Gzip => {
@@ -68,6 +88,8 @@ impl SeedReader {
             }
         };
         Ok(Self {
+            head: Vec::new(),
+            head_used: 0,
             bytes: BufReader::with_capacity(PIECE, bytes),
             compression,
             position,
@@ -75,8 +97,30 @@ impl SeedReader {
         })
     }
 
+    /// The first uncompressed bytes, up to 64 KiB, without using them. To be asked before anything else.
+    pub(super) async fn head(&mut self) -> io::Result<&[u8]> {
+        while self.head.len() < HEAD {
+            let compression = self.compression;
+            let piece = self
+                .bytes
+                .fill_buf()
+                .await
+                .map_err(|error| explain(&error, compression))?;
+            if piece.is_empty() {
+                break;
+            }
+            let length = piece.len().min(HEAD - self.head.len());
+            self.head.extend_from_slice(&piece[..length]);
+            Pin::new(&mut self.bytes).consume(length);
+        }
+        Ok(&self.head)
+    }
+
     /// The next uncompressed bytes, none at the end. What is used of them is told with [`used`](Self::used).
     pub(super) async fn piece(&mut self) -> io::Result<&[u8]> {
+        if self.head_used < self.head.len() {
+            return Ok(&self.head[self.head_used..]);
+        }
         let compression = self.compression;
         self.bytes
             .fill_buf()
@@ -86,6 +130,10 @@ impl SeedReader {
 
     /// So many bytes of the last piece are used.
     pub(super) fn used(&mut self, length: usize) {
+        if self.head_used < self.head.len() {
+            self.head_used += length;
+            return;
+        }
         Pin::new(&mut self.bytes).consume(length);
     }
 
@@ -116,20 +164,20 @@ fn explain(error: &io::Error, compression: Compression) -> io::Error {
     io::Error::new(error.kind(), words)
 }
 
-/// A file that counts what is read of it.
-struct Counted {
-    file: File,
+/// Bytes that are counted when they are read.
+struct Counted<R> {
+    bytes: R,
     position: Arc<AtomicU64>,
 }
 
-impl AsyncRead for Counted {
+impl<R: AsyncRead + Unpin> AsyncRead for Counted<R> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.file).poll_read(context, buffer);
+        let polled = Pin::new(&mut self.bytes).poll_read(context, buffer);
         let length = buffer.filled().len() - before;
         self.position
             .fetch_add(u64::try_from(length).unwrap_or(0), Ordering::Relaxed);
@@ -222,6 +270,52 @@ mod tests {
             std::fs::write(&path, "").expect("written");
             assert!(read(&path, *compression).await.expect("empty").is_empty());
         }
-        assert!(read(folder.path(), Compression::None).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn shows_the_beginning_without_using_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("seed");
+        std::fs::write(&path, compressed(&text(), Compression::Zstd).await).expect("written");
+        let mut reader = SeedReader::open(&path, Compression::Zstd)
+            .await
+            .expect("open");
+        assert_eq!(reader.head().await.expect("read"), &text()[..HEAD]);
+        let mut all = Vec::new();
+        loop {
+            let piece = reader.piece().await.expect("read");
+            let length = piece.len().min(7000);
+            if length == 0 {
+                break;
+            }
+            all.extend_from_slice(&piece[..length]);
+            reader.used(length);
+        }
+        assert!(all == text());
+    }
+
+    #[tokio::test]
+    async fn a_folder_is_a_tar_archive_of_its_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("sub")).expect("made");
+        std::fs::write(folder.path().join("sub/b.txt"), "two").expect("written");
+        std::fs::write(folder.path().join("a.txt"), vec![b'x'; 3 << 20]).expect("written");
+        let bytes = read(folder.path(), Compression::None).await.expect("read");
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let names: Vec<(String, u64)> = archive
+            .entries()
+            .expect("an archive")
+            .map(|entry| {
+                let entry = entry.expect("an entry");
+                (
+                    entry.path().expect("a path").display().to_string(),
+                    entry.size(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [("a.txt".to_owned(), 3 << 20), ("sub/b.txt".to_owned(), 3)]
+        );
     }
 }

@@ -8,8 +8,8 @@ use super::command::exit_code;
 use super::failure::SeedProblem;
 use super::progress::FileProgress;
 use super::reader::SeedReader;
-use super::transcript::Transcript;
-use crate::catalog::{ClientCommand, Family};
+use super::transcript::{Lines, Transcript};
+use crate::catalog::{ClientCommand, SeedError};
 use crate::engine::{Attached, EngineHandle, ExecSpec};
 
 /// So many lines of a client's output are shown when they explain nothing by themselves.
@@ -18,7 +18,7 @@ const SHOWN: usize = 20;
 /// What came of a seed, if it is not applied.
 pub(super) enum Refusal {
     /// The client found an error in it; the place is still to be looked up.
-    Statement(crate::catalog::SeedError),
+    Statement(SeedError),
     /// Anything else.
     Problem(SeedProblem),
 }
@@ -29,18 +29,65 @@ impl From<SeedProblem> for Refusal {
     }
 }
 
-/// Streams a seed through the family's client.
+/// Where the bytes for a client come from.
+pub(super) trait Feed: Send {
+    /// The next bytes, none at the end.
+    fn piece(&mut self) -> impl Future<Output = Result<&[u8], Refusal>> + Send;
+    /// So many bytes of the last piece are used.
+    fn used(&mut self, length: usize);
+    /// How many bytes of the seed are read, and of how many.
+    fn position(&self) -> (u64, u64);
+}
+
+impl Feed for SeedReader {
+    async fn piece(&mut self) -> Result<&[u8], Refusal> {
+        SeedReader::piece(self)
+            .await
+            .map_err(|error| SeedProblem::File(error.to_string()).into())
+    }
+
+    fn used(&mut self, length: usize) {
+        SeedReader::used(self, length);
+    }
+
+    fn position(&self) -> (u64, u64) {
+        SeedReader::position(self)
+    }
+}
+
+/// The client that takes a seed.
+pub(super) struct Client {
+    /// What is run.
+    pub(super) command: ClientCommand,
+    /// The error that stopped it, from what it printed.
+    pub(super) error: fn(&str) -> Option<SeedError>,
+    /// What a line of its output says of the progress.
+    pub(super) narrate: Option<fn(&str) -> Option<String>>,
+}
+
+/// Streams a seed through a client.
 pub(super) async fn run(
     engine: &EngineHandle,
     to: &Destination<'_>,
-    family: &dyn Family,
-    client: ClientCommand,
-    reader: &mut SeedReader,
+    client: Client,
+    feed: &mut impl Feed,
     progress: &mut FileProgress<'_>,
 ) -> Result<(), Refusal> {
+    answer(engine, to, &client, feed, progress).await?;
+    Ok(())
+}
+
+/// The same, for a client of which it matters what it prints.
+pub(super) async fn answer(
+    engine: &EngineHandle,
+    to: &Destination<'_>,
+    client: &Client,
+    feed: &mut impl Feed,
+    progress: &mut FileProgress<'_>,
+) -> Result<String, Refusal> {
     let spec = ExecSpec {
-        command: client.command,
-        environment: client.environment,
+        command: client.command.command.clone(),
+        environment: client.command.environment.clone(),
         stdin: true,
         ..ExecSpec::default()
     };
@@ -53,25 +100,24 @@ pub(super) async fn run(
         .await
         .map_err(SeedProblem::Engine)?;
     let mut transcript = Transcript::default();
+    let mut lines = Lines::default();
     let mut whole = false;
     {
+        let teller = progress.teller();
         let write = async {
             loop {
-                let piece = reader
-                    .piece()
-                    .await
-                    .map_err(|error| SeedProblem::File(error.to_string()))?;
+                let piece = feed.piece().await?;
                 // A client that is gone takes nothing any more; what it printed and its exit code tell why.
                 if piece.is_empty() || input.write_all(piece).await.is_err() {
                     break;
                 }
                 let length = piece.len();
-                reader.used(length);
-                progress.tick(reader);
+                feed.used(length);
+                progress.tick(feed.position());
             }
             let _ = input.shutdown().await;
-            progress.now(reader);
-            Ok::<(), SeedProblem>(())
+            progress.now(feed.position());
+            Ok::<(), Refusal>(())
         };
         tokio::pin!(write);
         loop {
@@ -81,7 +127,17 @@ pub(super) async fn run(
                     whole = true;
                 }
                 piece = output.next() => match piece {
-                    Some(Ok(piece)) => transcript.push(&piece.bytes),
+                    Some(Ok(piece)) => {
+                        transcript.push(&piece.bytes);
+                        // While bytes move, they are what is shown.
+                        if let Some(narrate) = client.narrate.filter(|_| whole) {
+                            lines.push(&piece.bytes, |line| {
+                                if let Some(what) = narrate(line) {
+                                    teller.say(what);
+                                }
+                            });
+                        }
+                    }
                     Some(Err(error)) => return Err(SeedProblem::Engine(error).into()),
                     // A client that ends early would never read the rest.
                     None => break,
@@ -90,11 +146,11 @@ pub(super) async fn run(
         }
     }
     let code = exit_code(engine, &id).await.map_err(SeedProblem::Engine)?;
-    if code == Some(0) && whole {
-        return Ok(());
-    }
     let text = transcript.text();
-    match family.seed_error(&text) {
+    if code == Some(0) && whole {
+        return Ok(text);
+    }
+    match (client.error)(&text) {
         Some(error) => Err(Refusal::Statement(error)),
         None => Err(SeedProblem::Ended {
             code,

@@ -34,6 +34,41 @@ impl Transcript {
     }
 }
 
+/// A line is looked at up to so many bytes.
+const WIDTH: usize = 4096;
+
+/// Cuts output into lines as it comes.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    line: Vec<u8>,
+}
+
+impl Lines {
+    /// Takes output in and gives every line that is whole by now, without control characters; empty ones are left out.
+    pub(super) fn push(&mut self, bytes: &[u8], mut see: impl FnMut(&str)) {
+        for &byte in bytes {
+            if byte == b'\n' || self.line.len() >= WIDTH {
+                self.end(&mut see);
+            }
+            if byte != b'\n' {
+                self.line.push(byte);
+            }
+        }
+    }
+
+    /// Gives what came after the last line break.
+    pub(super) fn end(&mut self, mut see: impl FnMut(&str)) {
+        let text: String = String::from_utf8_lossy(&self.line)
+            .chars()
+            .filter(|c| !c.is_control())
+            .collect();
+        self.line.clear();
+        if !text.is_empty() {
+            see(&text);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,7 @@ pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};
 pub use port::{HostPort, Port, Protocol};
 pub use ready::{Check, HttpCheck, Readiness};
-pub use seed::{Compression, Seed, SeedKind};
+pub use seed::{Compression, RequestBody, Seed, SeedKind, SeedRequest, SeedRun};
 pub use service::{Condition, ContentFile, Dependency, FileContent, Hook, PullPolicy, Service};
 
 /// A whole stack, ready to be planned.

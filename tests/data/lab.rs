@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use devstack::catalog::{self, Facts, Family};
+use devstack::catalog::{self, Facts, Family, Table};
 use devstack::engine::{
     Anonymous, Attached, ContainerSpec, ContainerSummary, DockerEngine, Endpoint, EngineHandle,
     ExecSpec, PullRequest,
@@ -257,6 +257,7 @@ impl Lab {
             service: "it",
             family: self.family().map(|family| family as &dyn Family),
             facts: self.facts(),
+            runs: &[],
         };
         seed::apply(&self.engine, &to, seeds, &self.sink, &self.cancel).await
     }
@@ -286,6 +287,29 @@ impl Lab {
         let (code, text) = self.shell(line).await;
         assert_eq!(code, 0, "{line}: {text}");
         text
+    }
+
+    /// The content of a file in the container.
+    pub(crate) async fn read(&self, path: &str) -> Vec<u8> {
+        let mut stream = self
+            .engine
+            .download(&self.container, path)
+            .await
+            .expect("there");
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.next().await {
+            bytes.extend_from_slice(&piece.expect("downloaded"));
+        }
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let mut entry = archive
+            .entries()
+            .expect("an archive")
+            .next()
+            .expect("an entry")
+            .expect("an entry");
+        let mut content = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut content).expect("read");
+        content
     }
 
     /// The container's own address, where applications would come in.
@@ -336,7 +360,36 @@ pub(crate) async fn seed_file(folder: &std::path::Path, name: &str, text: &str) 
     };
     let path = folder.join(name);
     std::fs::write(&path, bytes).expect("written");
-    seed(name, SeedKind::File { path, compression })
+    seed(
+        name,
+        SeedKind::File {
+            path,
+            compression,
+            table: None,
+        },
+    )
+}
+
+/// A seed file or folder that is there.
+pub(crate) fn seed_of(path: &std::path::Path, table: Option<Table>) -> Seed {
+    let label = path.file_name().unwrap_or_default().to_string_lossy();
+    let kind = SeedKind::File {
+        path: path.to_owned(),
+        compression: Compression::of_name(path).0,
+        table,
+    };
+    seed(&label, kind)
+}
+
+/// A file with rows for a table, compressed by its name's ending.
+pub(crate) async fn seed_rows(
+    folder: &std::path::Path,
+    name: &str,
+    text: &str,
+    table: Table,
+) -> Seed {
+    seed_file(folder, name, text).await;
+    seed_of(&folder.join(name), Some(table))
 }
 
 /// A seed that a command makes.

@@ -10,4 +10,5 @@ mod lab;
 mod reaching;
 mod readiness;
 mod redis_seeds;
+mod seed_formats;
 mod seeds;

@@ -10,4 +10,5 @@ mod bad_day;
 mod interruption;
 mod lifecycle;
 mod manifest_errors;
+mod seed_runs;
 mod seeds;

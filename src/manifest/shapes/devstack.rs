@@ -1,10 +1,11 @@
 //! devstack's own keys. Their values are checked where they are given a meaning, in `stack`.
 
 use super::super::shape::{Key, Shape};
+use super::seed::SEEDS;
 
 /// Beside Compose's in a service of devstack.yaml, or under its `x-devstack`.
 pub(super) const SERVICE: &[Key] = &[
-    Key::own("seed", Shape::List(&Shape::Any)),
+    Key::own("seed", SEEDS),
     Key::own("ready", Shape::Any),
     Key::own("open", Shape::Text),
 ];

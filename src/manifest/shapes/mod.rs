@@ -11,6 +11,7 @@ mod devstack;
 mod hooks;
 mod mounts;
 mod resources;
+mod seed;
 mod service;
 mod top;
 

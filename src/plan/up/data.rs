@@ -107,11 +107,13 @@ impl<'a> Planner<'a> {
             SeedDecision::Apply { from, reason, .. } => (from, reason),
             SeedDecision::StartOver { reason } => (0, reason),
         };
-        let work = self.seed_work(service, container, from);
+        let mut work = self.seed_work(service, container, from);
         let origin = work.seeds.first().map(|seed| seed.span.clone());
+        let needs = self.seed_runs(service, &mut work);
         let step = NewStep::new(Action::ApplySeeds(Box::new(work)), reason)
             .service(&service.name)
             .needs([ready])
+            .needs(needs)
             .origin(origin.as_ref());
         Some(self.steps.push(step))
     }
@@ -128,6 +130,7 @@ impl<'a> Planner<'a> {
             record: self.record(service),
             data_dir: seeds::data_dir(service),
             live: None,
+            runs: Vec::new(),
         }
     }
 

@@ -439,13 +439,14 @@ impl<'a> Planner<'a> {
         for seeds in stages {
             let mut grown = ready;
             if seeds > 0 {
-                let action = Action::ApplySeeds(Box::new(
-                    self.layered_seeds(service, &set, seeds, &spec.name),
-                ));
+                let mut work = self.layered_seeds(service, &set, seeds, &spec.name);
+                let needs = self.seed_runs(service, &mut work);
+                let action = Action::ApplySeeds(Box::new(work));
                 let origin = service.seeds.first().map(|seed| &seed.span);
                 let step = NewStep::new(action, "unless the cache has it")
                     .service(&service.name)
                     .needs([ready])
+                    .needs(needs)
                     .origin(origin);
                 grown = self.steps.push(step);
             }

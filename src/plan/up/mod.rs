@@ -9,6 +9,7 @@ mod layered;
 mod order;
 mod removal;
 mod replace;
+mod seed_runs;
 #[cfg(test)]
 mod tests;
 
@@ -200,7 +201,8 @@ impl<'a> Planner<'a> {
             .flat_map(|set| &set.volumes)
             .map(|volume| volume.key.clone())
             .collect();
-        self.decide_data(services);
+        let sharing = self.with_helpers(services);
+        self.decide_data(&sharing);
         if !self.options.no_seed {
             for service in services
                 .iter()
@@ -217,14 +219,14 @@ impl<'a> Planner<'a> {
         self.begin_seeds(services);
         self.networks = create_networks(
             self.stack,
-            services,
+            &sharing,
             self.observed,
             &mut self.steps,
             &mut self.problems,
         );
         self.volumes = create_volumes(
             self.stack,
-            services,
+            &sharing,
             self.observed,
             &Volumes {
                 discarded: &discarded,
@@ -234,7 +236,7 @@ impl<'a> Planner<'a> {
             &mut self.steps,
             &mut self.problems,
         );
-        self.place_data(services);
+        self.place_data(&sharing);
     }
 
     fn service(&mut self, service: &'a Service) {

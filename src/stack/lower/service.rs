@@ -54,6 +54,18 @@ pub(super) fn lower(
         context,
         problems,
     );
+    let seeds = seeds::lower(
+        seeds::Subject {
+            name,
+            family,
+            ports: &ports,
+            expose: &container.expose,
+        },
+        own,
+        context,
+        options,
+        problems,
+    );
     Service {
         name: name.to_owned(),
         span: entry.key.clone(),
@@ -72,7 +84,7 @@ pub(super) fn lower(
         networks: networks::attachments(node),
         depends_on: dependencies::lower(node),
         readiness,
-        seeds: seeds::lower(name, own, family, context, options, problems),
+        seeds,
         post_start: hooks(node, "post_start"),
         pre_stop: hooks(node, "pre_stop"),
         stop_grace_period: node.duration("stop_grace_period"),

@@ -15,6 +15,7 @@ mod network_mode;
 mod networks;
 mod profiles;
 mod resources;
+mod seeds;
 mod shared_namespaces;
 mod volumes;
 
@@ -56,6 +57,7 @@ const RULES: &[Rule] = &[
     host_ports::check,
     container_name::check,
     limits::check,
+    seeds::check,
 ];
 
 /// Applies every rule.

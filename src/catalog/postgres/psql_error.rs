@@ -3,7 +3,7 @@
 //! psql names the line on which it had read the whole statement. With `ECHO=errors` it repeats the statement, so its
 //! first line is known, and with the server's `LINE n:`, which counts from there, the very line at fault.
 
-use super::SeedError;
+use crate::catalog::SeedError;
 
 /// Before the line number, when psql reads standard input as a file.
 const PREFIX: &str = "psql:<stdin>:";
@@ -74,7 +74,7 @@ fn error_line(text: &str) -> Option<(u64, String)> {
 }
 
 /// The number that follows the first `marker`.
-fn number_after(text: &str, marker: &str) -> Option<u64> {
+pub(super) fn number_after(text: &str, marker: &str) -> Option<u64> {
     let rest = &text[text.find(marker)? + marker.len()..];
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     rest[..digits].parse().ok()

@@ -1,10 +1,15 @@
 //! PostgreSQL, and the images that build on it.
 
+mod archive;
+mod csv;
+mod psql_error;
+mod sql;
+
 use super::options::option;
 use super::postgres_conversation::Login;
 use super::shell::script;
 use super::url::{authority, encode};
-use super::{ClientCommand, Conversation, Facts, Family, Proof, SeedError};
+use super::{ClientCommand, Conversation, Facts, Family, Proof, SeedFormat};
 
 /// PostgreSQL.
 pub(super) struct Postgres;
@@ -40,6 +45,15 @@ export PATH PGHOST PGPORT PGUSER PGDATABASE PGPASSWORD PGCONNECT_TIMEOUT
 unset PGHOSTADDR PGSERVICE PGOPTIONS
 ";
 
+fn port(facts: Facts<'_>) -> u16 {
+    let settings = option(facts.command, &["-c"]);
+    option(facts.command, &["-p", "--port"])
+        .or_else(|| settings?.strip_prefix("port=").map(str::to_owned))
+        .or_else(|| facts.first(&["PGPORT", "POSTGRESQL_PORT_NUMBER"]))
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(5432)
+}
+
 impl Family for Postgres {
     fn name(&self) -> &'static str {
         "postgres"
@@ -55,12 +69,7 @@ impl Family for Postgres {
     }
 
     fn port(&self, facts: Facts<'_>) -> u16 {
-        let settings = option(facts.command, &["-c"]);
-        option(facts.command, &["-p", "--port"])
-            .or_else(|| settings?.strip_prefix("port=").map(str::to_owned))
-            .or_else(|| facts.first(&["PGPORT", "POSTGRESQL_PORT_NUMBER"]))
-            .and_then(|port| port.parse().ok())
-            .unwrap_or(5432)
+        port(facts)
     }
 
     fn data_dir(&self, facts: Facts<'_>) -> Option<String> {
@@ -119,26 +128,8 @@ exec pg_isready -h "$(address)" -p "$1" -t 5"#;
         )))
     }
 
-    /// Read as a file from standard input, errors name the line and a failing statement is repeated, which tells
-    /// how many lines it has. Results are of no interest. Commits do not wait for the disk one by one; a last
-    /// transaction that does wait brings everything before it there, too.
-    fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {
-        let body = format!(
-            "{LOGIN}export LC_MESSAGES=C PGCLIENTENCODING=UTF8
-exec >/dev/null
-PGOPTIONS='-c synchronous_commit=off -c client_min_messages=warning' \\
-    psql -Xqw -v ON_ERROR_STOP=1 -v ECHO=errors -P pager=off -f - || exit
-exec psql -Xqw -c 'select txid_current()'"
-        );
-        Some(script(&body, &[&self.port(facts).to_string()]))
-    }
-
-    fn seed_extensions(&self) -> &'static [&'static str] {
-        &["sql"]
-    }
-
-    fn seed_error(&self, output: &str) -> Option<SeedError> {
-        super::psql_error::parse(output)
+    fn seed_formats(&self) -> &'static [SeedFormat] {
+        &[sql::FORMAT, archive::CUSTOM, archive::TAR, csv::FORMAT]
     }
 
     fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {

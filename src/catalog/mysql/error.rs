@@ -3,7 +3,7 @@
 //! `ERROR 1064 (42000) at line 7: …` names the line on which the statement begins; the server's `at line 3` at the
 //! end of a syntax error counts from there.
 
-use super::SeedError;
+use crate::catalog::SeedError;
 
 /// The error that made the client stop, which is the last one.
 pub(super) fn parse(output: &str) -> Option<SeedError> {

@@ -1,9 +1,13 @@
 //! MySQL and MariaDB: one language, two names for nearly everything.
 
+mod csv;
+mod error;
+mod sql;
+
 use super::options::option;
 use super::shell::script;
 use super::url::{authority, encode};
-use super::{ClientCommand, Facts, Family, SeedError};
+use super::{ClientCommand, Facts, Family, SeedFormat};
 
 /// MySQL or MariaDB.
 pub(super) struct Mysql {
@@ -55,31 +59,12 @@ ask_socket() {
 }
 "#;
 
-/// Runs a seed as the most powerful account that lets us in, the way scripts of a first initialisation run. Root's
-/// password may be unknown (a random one), or root may not come in over TCP.
-///
-/// Where the account may say so, commits do not wait for the disk one by one while the seed runs: what they write
-/// survives the server's death all the same, and is on the disk at the end. Comments are kept, so that line numbers in
-/// the server's messages are those of the file. Results are of no interest.
-const SEED: &str = r#"
-exec >/dev/null
-setting='select concat(@@global.innodb_flush_log_at_trx_commit, @@global.sync_binlog)'
-look() { before=$("$@" --batch --skip-column-names --execute="$setting" 2>/dev/null </dev/null); }
-if look ask "$root" "$root_password"; then seed() { ask "$root" "$root_password" "$@"; }
-elif look ask_socket "$root" "$root_password"; then seed() { ask_socket "$root" "$root_password" "$@"; }
-elif [ -n "$user" ]; then before=; seed() { ask "$user" "$password" "$@"; }
-else before=; seed() { ask "$root" "$root_password" "$@"; }
-fi
-durable() {
-    seed --execute="set global innodb_flush_log_at_trx_commit = $1; set global sync_binlog = $2; flush engine logs"         2>/dev/null </dev/null
+fn port(facts: Facts<'_>) -> u16 {
+    option(facts.command, &["--port", "-P"])
+        .or_else(|| facts.first(&["MYSQL_TCP_PORT", "MYSQL_PORT_NUMBER", "MARIADB_PORT_NUMBER"]))
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(3306)
 }
-relaxed=
-case $before in 10 | 11) durable 2 0 && relaxed=1 ;; esac
-seed --batch --comments --quick --max-allowed-packet=1G
-code=$?
-[ -z "$relaxed" ] || durable 1 "${before#1}"
-exit "$code"
-"#;
 
 impl Family for Mysql {
     fn name(&self) -> &'static str {
@@ -92,12 +77,7 @@ impl Family for Mysql {
     }
 
     fn port(&self, facts: Facts<'_>) -> u16 {
-        option(facts.command, &["--port", "-P"])
-            .or_else(|| {
-                facts.first(&["MYSQL_TCP_PORT", "MYSQL_PORT_NUMBER", "MARIADB_PORT_NUMBER"])
-            })
-            .and_then(|port| port.parse().ok())
-            .unwrap_or(3306)
+        port(facts)
     }
 
     fn data_dir(&self, facts: Facts<'_>) -> Option<String> {
@@ -149,17 +129,8 @@ case $answer in *'ERROR 1045 '* | *'ERROR 1698 '* | *'ERROR 1130 '*) exit 0 ;; *
         script(&body, &[&self.port(facts).to_string()])
     }
 
-    fn seeder(&self, facts: Facts<'_>) -> Option<ClientCommand> {
-        let body = format!("{LOGIN}{SEED}");
-        Some(script(&body, &[&self.port(facts).to_string()]))
-    }
-
-    fn seed_extensions(&self) -> &'static [&'static str] {
-        &["sql"]
-    }
-
-    fn seed_error(&self, output: &str) -> Option<SeedError> {
-        super::mysql_error::parse(output)
+    fn seed_formats(&self) -> &'static [SeedFormat] {
+        &[sql::FORMAT, csv::FORMAT]
     }
 
     fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
