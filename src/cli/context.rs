@@ -21,6 +21,8 @@ pub struct Context {
     output: Output,
     cancel: CancellationToken,
     engine: OnceCell<Connected>,
+    /// A manifest that came on standard input.
+    standard_input: Option<Arc<[u8]>>,
 }
 
 /// Where the engine came from.
@@ -33,12 +35,18 @@ enum Connected {
 
 impl Context {
     /// A context whose engine is connected when it is first asked for.
-    pub fn new(settings: Settings, output: Output, cancel: CancellationToken) -> Self {
+    pub fn new(
+        settings: Settings,
+        standard_input: Option<Arc<[u8]>>,
+        output: Output,
+        cancel: CancellationToken,
+    ) -> Self {
         Self {
             settings,
             output,
             cancel,
             engine: OnceCell::new(),
+            standard_input,
         }
     }
 
@@ -49,6 +57,7 @@ impl Context {
             output,
             cancel: CancellationToken::new(),
             engine: OnceCell::new_with(Some(Connected::Given(engine))),
+            standard_input: None,
         }
     }
 
@@ -116,7 +125,12 @@ impl Context {
 
     /// The manifest, with whatever is wrong with it.
     pub fn load(&self, services: &[String]) -> Loaded {
-        load(&LoadOptions {
+        load(&self.load_options(services))
+    }
+
+    /// Which manifest is loaded, and how, with the named services switched on.
+    pub(super) fn load_options(&self, services: &[String]) -> LoadOptions {
+        LoadOptions {
             directory: self.settings.directory.clone(),
             files: self.settings.files.clone(),
             project_directory: self.settings.project_directory.clone(),
@@ -126,7 +140,8 @@ impl Context {
             services: services.to_vec(),
             environment: self.settings.environment.clone(),
             home: self.settings.home.clone(),
-        })
+            standard_input: self.standard_input.clone(),
+        }
     }
 
     /// The stack that the manifest describes, with the named services switched on. Warnings are reported; errors,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::canonical::{Deferred, Walk, absolute};
 use super::discover::Flavour;
 use super::environment::Variables;
-use super::file::{self, FileError};
+use super::file::{self, FileError, STANDARD_INPUT};
 use super::interpolate::{UnsetVariables, interpolate};
 use super::merge::{merge, settle};
 use super::node::{Mapping, Node, Value};
@@ -65,7 +65,12 @@ impl<'a> Loader<'a> {
 
     /// Reads a file's documents.
     pub(super) fn parse(&mut self, path: &Path) -> Result<Vec<Node>, FileError> {
-        let source = file::read(path, &self.options.directory)?;
+        let source = if path == Path::new(STANDARD_INPUT) {
+            let input = self.options.standard_input.as_deref().unwrap_or_default();
+            file::decode(file::shown(path, &self.options.directory), input.to_vec())?
+        } else {
+            file::read(path, &self.options.directory)?
+        };
         Ok(yaml::parse(
             &source,
             &mut self.nodes_left,

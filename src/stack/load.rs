@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Stack, canonical, lower, origins, resolve, rules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest;
-pub use crate::manifest::LoadOptions;
+pub use crate::manifest::{LoadOptions, names_standard_input, read_standard_input};
 
 /// What came of loading a manifest.
 #[derive(Debug, Clone, Default)]

@@ -31,7 +31,9 @@ pub use build::{Build, BuildContext, BuildFile};
 pub use container::{
     Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
 };
-pub use load::{LoadOptions, Loaded, load, project_name};
+pub use load::{
+    LoadOptions, Loaded, load, names_standard_input, project_name, read_standard_input,
+};
 pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};
 pub use port::{HostPort, Port, Protocol};
