@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
+use super::resolve::EnvFiles;
 use super::{Stack, canonical, lower, origins, resolve, rules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest;
@@ -32,7 +35,8 @@ pub fn load(options: &LoadOptions) -> Loaded {
         ..Loaded::default()
     };
     if let Some(mut manifest) = opened.manifest {
-        let selection = resolve::resolve(&mut manifest, options, &mut problems);
+        let env_files = EnvFiles::Read;
+        let selection = resolve::resolve(&mut manifest, options, env_files, &mut problems);
         let stack = lower::stack(&manifest, &selection, options, &mut problems);
         rules::check(&stack, &manifest, &selection, options, &mut problems);
         if !problems.iter().any(Diagnostic::is_error) {
@@ -43,6 +47,17 @@ pub fn load(options: &LoadOptions) -> Loaded {
     }
     loaded.diagnostics = in_order(problems);
     loaded
+}
+
+/// The hash of each service's configuration, as `docker compose config --hash` prints it; empty if the manifest is
+/// broken. What env files say has no part in it, though their names have.
+pub fn config_hashes(options: &LoadOptions) -> IndexMap<String, String> {
+    let mut problems = Vec::new();
+    let Some(mut manifest) = manifest::open(options).manifest else {
+        return IndexMap::new();
+    };
+    resolve::resolve(&mut manifest, options, EnvFiles::Named, &mut problems);
+    canonical::hashes(&manifest)
 }
 
 /// The project's name alone, for commands that work when the manifest is broken or a variable is missing.

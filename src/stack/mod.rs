@@ -32,7 +32,8 @@ pub use container::{
     Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
 };
 pub use load::{
-    LoadOptions, Loaded, load, names_standard_input, project_name, read_standard_input,
+    LoadOptions, Loaded, config_hashes, load, names_standard_input, project_name,
+    read_standard_input,
 };
 pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};

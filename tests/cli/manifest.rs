@@ -161,6 +161,33 @@ fn problems_on_standard_input_have_their_place() {
 }
 
 #[test]
+fn config_prints_the_hashes_that_compose_prints() {
+    let folder = Folder::new();
+    folder.write(
+        "compose.yaml",
+        "services:\n  b: { image: x, network_mode: none }\n  a: { build: ., network_mode: none, hostname: \"a<b>\", cpus: 0.1 }\n",
+    );
+    let (b, a) = (
+        "b fa20853724571420c95893478b6c90c02b3478d444ede888a8b66d867a9bb9f4\n",
+        "a dbcc8d03c274bf3b0a40545ee47f0840b2fd42daf7a29266392eb376166c338a\n",
+    );
+    for (wanted, lines) in [
+        ("*", format!("{a}{b}")),
+        ("b", b.to_owned()),
+        ("b,a", format!("{a}{b}")),
+    ] {
+        let (code, stdout, stderr) = folder.run(&["config", "--hash", wanted]);
+        assert_eq!((code, stdout, stderr.as_str()), (0, lines, ""), "{wanted}");
+    }
+    let (code, _, stderr) = folder.run(&["config", "--hash", "bb"]);
+    assert_eq!(code, 2);
+    assert_eq!(
+        stderr,
+        "error: there is no service `bb`\n  fix: did you mean `b`?\n"
+    );
+}
+
+#[test]
 fn an_unknown_service_is_told_with_the_nearest() {
     let (code, _, stderr) = Folder::with(SHOP).run(&["plan", "dbb"]);
     assert_eq!(code, 2);
