@@ -147,21 +147,18 @@ impl Context {
     /// The stack that the manifest describes, with the named services switched on. Warnings are reported; errors,
     /// and services that there are not, end the command.
     pub fn stack(&self, services: &[String]) -> Result<Stack, CliError> {
-        Ok(self.stack_and_canonical(services)?.0)
+        Ok(self.checked(services)?.0)
     }
 
-    /// The same, and the manifest in its canonical form.
-    pub fn stack_and_canonical(
-        &self,
-        services: &[String],
-    ) -> Result<(Stack, serde_json::Value), CliError> {
-        let loaded = self.load(services);
-        let (errors, warnings): (Vec<_>, Vec<_>) = loaded
-            .diagnostics
+    /// The same, and what else the manifest says.
+    pub fn checked(&self, services: &[String]) -> Result<(Stack, Loaded), CliError> {
+        let mut loaded = self.load(services);
+        let (errors, warnings): (Vec<_>, Vec<_>) = std::mem::take(&mut loaded.diagnostics)
             .into_iter()
             .partition(Diagnostic::is_error);
         self.output.report_all(&warnings);
-        let Some(stack) = loaded.stack.filter(|_| errors.is_empty()) else {
+        let stack = loaded.stack.take();
+        let Some(stack) = stack.filter(|_| errors.is_empty()) else {
             return Err(CliError::usages(errors));
         };
         let unknown: Vec<Diagnostic> = services
@@ -170,7 +167,7 @@ impl Context {
             .map(|name| unknown_service(name, stack.services.keys().map(String::as_str)))
             .collect();
         if unknown.is_empty() {
-            Ok((stack, loaded.canonical.unwrap_or_default()))
+            Ok((stack, loaded))
         } else {
             Err(CliError::usages(unknown))
         }

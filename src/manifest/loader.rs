@@ -37,6 +37,8 @@ pub(super) struct Loader<'a> {
     bases: HashMap<PathBuf, Option<Rc<Node>>>,
     /// Services of such files in their long form, so that each is checked once.
     base_services: HashMap<(PathBuf, String), Rc<Node>>,
+    /// The same with their own bases below them.
+    pub(super) extended: HashMap<(PathBuf, String), Rc<Node>>,
 }
 
 impl<'a> Loader<'a> {
@@ -54,6 +56,7 @@ impl<'a> Loader<'a> {
             deferred: Vec::new(),
             bases: HashMap::new(),
             base_services: HashMap::new(),
+            extended: HashMap::new(),
         }
     }
 

@@ -99,7 +99,7 @@ pub(crate) fn of_devstack(case: &Case) -> Verdict {
         ..LoadOptions::default()
     };
     let loaded = load(&options);
-    match loaded.canonical {
+    match loaded.canonical() {
         Some(model) => {
             let mut hashes = String::new();
             for (name, hash) in config_hashes(&options) {

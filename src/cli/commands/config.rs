@@ -47,10 +47,10 @@ enum Format {
 
 /// Prints the manifest.
 pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let (stack, canonical) = context.stack_and_canonical(&[])?;
+    let (stack, manifest) = context.checked(&[])?;
     let output = context.output();
     if arguments.origins {
-        for line in context.load(&[]).origins {
+        for line in manifest.origins() {
             output.data(&line)?;
         }
         return Ok(ExitCode::DONE);
@@ -83,6 +83,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
         }
         return Ok(ExitCode::DONE);
     }
+    drop(stack);
+    let canonical = manifest.canonical().unwrap_or_default();
+    drop(manifest);
     let text = match arguments.format {
         Format::Json => serde_json::to_string_pretty(&canonical)?,
         Format::Yaml => serde_yaml::to_string(&canonical).map_err(|error| {
