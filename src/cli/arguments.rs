@@ -50,7 +50,8 @@ pub(super) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalArguments {
-    /// Manifest to read instead of the devstack.yaml or Compose file found here or above; may be repeated
+    /// Manifest to read instead of the devstack.yaml or Compose file found here or above, `-` for standard input; may be
+    /// repeated
     #[arg(short, long, value_name = "FILE", global = true)]
     file: Vec<PathBuf>,
     /// Name of the project [default: `name` in the manifest, else the folder's name]

@@ -21,6 +21,8 @@ pub struct Context {
     output: Output,
     cancel: CancellationToken,
     engine: OnceCell<Connected>,
+    /// A manifest that came on standard input.
+    standard_input: Option<Arc<[u8]>>,
 }
 
 /// Where the engine came from.
@@ -33,12 +35,18 @@ enum Connected {
 
 impl Context {
     /// A context whose engine is connected when it is first asked for.
-    pub fn new(settings: Settings, output: Output, cancel: CancellationToken) -> Self {
+    pub fn new(
+        settings: Settings,
+        standard_input: Option<Arc<[u8]>>,
+        output: Output,
+        cancel: CancellationToken,
+    ) -> Self {
         Self {
             settings,
             output,
             cancel,
             engine: OnceCell::new(),
+            standard_input,
         }
     }
 
@@ -49,6 +57,7 @@ impl Context {
             output,
             cancel: CancellationToken::new(),
             engine: OnceCell::new_with(Some(Connected::Given(engine))),
+            standard_input: None,
         }
     }
 
@@ -119,7 +128,8 @@ impl Context {
         load(&self.load_options(services))
     }
 
-    fn load_options(&self, services: &[String]) -> LoadOptions {
+    /// Which manifest is loaded, and how, with the named services switched on.
+    pub(super) fn load_options(&self, services: &[String]) -> LoadOptions {
         LoadOptions {
             directory: self.settings.directory.clone(),
             files: self.settings.files.clone(),
@@ -131,13 +141,14 @@ impl Context {
             services: services.to_vec(),
             environment: self.settings.environment.clone(),
             home: self.settings.home.clone(),
+            standard_input: self.standard_input.clone(),
         }
     }
 
     /// The stack that the manifest describes, with the named services switched on. Warnings are reported; errors,
     /// and services that there are not, end the command.
     pub fn stack(&self, services: &[String]) -> Result<Stack, CliError> {
-        Ok(self.stack_and_canonical(services)?.0)
+        Ok(self.checked(services)?.0)
     }
 
     /// The stack as another instance of it; `main` is the one without a name.
@@ -153,18 +164,15 @@ impl Context {
             .ok_or_else(|| CliError::usages(errors.collect()))
     }
 
-    /// The same, and the manifest in its canonical form.
-    pub fn stack_and_canonical(
-        &self,
-        services: &[String],
-    ) -> Result<(Stack, serde_json::Value), CliError> {
-        let loaded = self.load(services);
-        let (errors, warnings): (Vec<_>, Vec<_>) = loaded
-            .diagnostics
+    /// The same, and what else the manifest says.
+    pub fn checked(&self, services: &[String]) -> Result<(Stack, Loaded), CliError> {
+        let mut loaded = self.load(services);
+        let (errors, warnings): (Vec<_>, Vec<_>) = std::mem::take(&mut loaded.diagnostics)
             .into_iter()
             .partition(Diagnostic::is_error);
         self.output.report_all(&warnings);
-        let Some(stack) = loaded.stack.filter(|_| errors.is_empty()) else {
+        let stack = loaded.stack.take();
+        let Some(stack) = stack.filter(|_| errors.is_empty()) else {
             return Err(CliError::usages(errors));
         };
         let unknown: Vec<Diagnostic> = services
@@ -173,7 +181,7 @@ impl Context {
             .map(|name| unknown_service(name, stack.services.keys().map(String::as_str)))
             .collect();
         if unknown.is_empty() {
-            Ok((stack, loaded.canonical.unwrap_or_default()))
+            Ok((stack, loaded))
         } else {
             Err(CliError::usages(unknown))
         }

@@ -16,6 +16,7 @@ mod moment;
 mod plan_run;
 mod profile;
 mod pump;
+mod standard_input;
 
 use clap::Parser as _;
 use indexmap::IndexMap;
@@ -102,6 +103,8 @@ fn prepare(
     let directory = std::env::current_dir().map_err(|error| CliError::no_directory(&error))?;
     let settings = Settings::new(global.into(), environment, directory)?;
     log::start(settings.verbosity);
+    // Before anybody listens for signals, so that Ctrl-C ends a wait for it at once.
+    let standard_input = standard_input::manifest(&settings, output)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -109,7 +112,7 @@ fn prepare(
     let answer = runtime.block_on(async {
         let cancel = CancellationToken::new();
         interrupt::listen(cancel.clone())?;
-        let context = Context::new(settings, output.clone(), cancel);
+        let context = Context::new(settings, standard_input, output.clone(), cancel);
         Box::pin(command.run(&context)).await
     });
     // A thread that waits for the keyboard would hold up an ordinary shutdown until a key is pressed.

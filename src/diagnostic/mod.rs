@@ -3,8 +3,10 @@
 //! Every error that a person can cause ends as a [`Diagnostic`]: cause, place, evidence, fix. It is data only; how
 //! it looks on a terminal is `ui`'s business, and it serialises as it is for `--format json` and `--progress json`.
 
+mod circle;
 mod nearest;
 
+pub use circle::{CircleLink, circle};
 pub use nearest::nearest;
 
 use serde::Serialize;

@@ -177,7 +177,7 @@ impl Walk<'_> {
                             "`{name_of_key}` is one of devstack's own keys, and this is a Compose file"
                         ))
                         .at(&entry.key, "")
-                        .fix(format!("put it under `{OWN}:`, or name the file devstack.yaml")),
+                        .fix(format!("put it under `{OWN}:`, or into a file named devstack.yaml")),
                     );
                     continue;
                 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::LoadOptions;
 use super::environment::Variables;
-use super::file::{join, shown};
+use super::file::{STANDARD_INPUT, join, shown};
 use crate::diagnostic::Diagnostic;
 
 /// Names that are looked for, the preferred first.
@@ -70,7 +70,10 @@ pub fn discover(
     let mut files: Vec<PathBuf> = options
         .files
         .iter()
-        .map(|file| join(&options.directory, file))
+        .map(|file| match file {
+            input if input == Path::new(STANDARD_INPUT) => input.clone(),
+            file => join(&options.directory, file),
+        })
         .collect();
     if files.is_empty()
         && let Some(listed) = variables.non_empty("COMPOSE_FILE")
@@ -89,7 +92,9 @@ pub fn discover(
         );
         files = search(&start, &options.directory, problems);
     }
-    let directory = match (&options.project_directory, files.first()) {
+    // Standard input lies in no folder.
+    let first = files.iter().find(|file| *file != Path::new(STANDARD_INPUT));
+    let directory = match (&options.project_directory, first) {
         (Some(directory), _) => join(&options.directory, directory),
         (None, Some(file)) => file
             .parent()

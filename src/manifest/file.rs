@@ -16,6 +16,9 @@ use crate::source::{Source, Span};
 /// The largest text that is read.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
+/// The name that stands for standard input where a manifest is named.
+pub const STANDARD_INPUT: &str = "-";
+
 /// Why a text could not be read.
 #[derive(Debug, Error)]
 pub enum FileError {
@@ -34,12 +37,10 @@ pub enum FileError {
         kind: &'static str,
     },
     /// It is larger than [`LIMIT`].
-    #[error("`{name}` is too large: {size} MB, and at most {} MB are read", LIMIT >> 20)]
+    #[error("`{name}` is larger than {} MB, and no more is read", LIMIT >> 20)]
     TooLarge {
         /// The path as shown.
         name: String,
-        /// Its size in megabytes.
-        size: u64,
     },
     /// It is not UTF-8.
     #[error("`{name}` is not UTF-8 text: line {line} has bytes that are no characters")]
@@ -73,8 +74,18 @@ impl FileError {
     }
 }
 
+/// Reads standard input as far as a text may be long; what is longer is refused when it is [`decode`]d.
+pub fn read_standard_input(input: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// How a path is shown: relative where it lies below the folder in which the user is.
 pub fn shown(path: &Path, directory: &Path) -> String {
+    if path == Path::new(STANDARD_INPUT) {
+        return "<stdin>".to_owned();
+    }
     path.strip_prefix(directory)
         .ok()
         .filter(|rest| !rest.as_os_str().is_empty())
@@ -137,18 +148,19 @@ pub fn read(path: &Path, directory: &Path) -> Result<Arc<Source>, FileError> {
         };
         return Err(FileError::NotAFile { name, kind });
     }
-    let too_large = |size: u64| FileError::TooLarge {
-        name: name.clone(),
-        size: size >> 20,
-    };
     if facts.len() > LIMIT {
-        return Err(too_large(facts.len()));
+        return Err(FileError::TooLarge { name });
     }
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(io)?;
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
+    decode(name, bytes)
+}
+
+/// Makes a text of bytes that were read; `name` is how messages call it.
+pub fn decode(name: String, bytes: Vec<u8>) -> Result<Arc<Source>, FileError> {
     if bytes.len() as u64 > LIMIT {
-        return Err(too_large(bytes.len() as u64));
+        return Err(FileError::TooLarge { name });
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(name, normalise(text))),
@@ -208,7 +220,15 @@ mod tests {
         let path = dir.path().join("big.yaml");
         let file = std::fs::File::create(&path).expect("made");
         file.set_len(50 << 20).expect("grown");
-        assert!(refused(&path).contains("too large: 50 MB"));
+        assert!(refused(&path).ends_with("is larger than 8 MB, and no more is read"));
+    }
+
+    #[test]
+    fn reads_of_an_endless_input_only_what_it_takes_to_refuse_it() {
+        let bytes = read_standard_input(std::io::repeat(b'#')).expect("read");
+        assert_eq!(bytes.len() as u64, LIMIT + 1);
+        let refused = decode("<stdin>".to_owned(), bytes).expect_err("must be refused");
+        assert!(refused.to_string().starts_with("`<stdin>` is larger than"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::canonical::{Deferred, Walk, absolute};
 use super::discover::Flavour;
 use super::environment::Variables;
-use super::file::{self, FileError};
+use super::file::{self, FileError, STANDARD_INPUT};
 use super::interpolate::{UnsetVariables, interpolate};
 use super::merge::{merge, settle};
 use super::node::{Mapping, Node, Value};
@@ -37,6 +37,8 @@ pub(super) struct Loader<'a> {
     bases: HashMap<PathBuf, Option<Rc<Node>>>,
     /// Services of such files in their long form, so that each is checked once.
     base_services: HashMap<(PathBuf, String), Rc<Node>>,
+    /// The same with their own bases below them.
+    pub(super) extended: HashMap<(PathBuf, String), Rc<Node>>,
 }
 
 impl<'a> Loader<'a> {
@@ -54,6 +56,7 @@ impl<'a> Loader<'a> {
             deferred: Vec::new(),
             bases: HashMap::new(),
             base_services: HashMap::new(),
+            extended: HashMap::new(),
         }
     }
 
@@ -65,7 +68,12 @@ impl<'a> Loader<'a> {
 
     /// Reads a file's documents.
     pub(super) fn parse(&mut self, path: &Path) -> Result<Vec<Node>, FileError> {
-        let source = file::read(path, &self.options.directory)?;
+        let source = if path == Path::new(STANDARD_INPUT) {
+            let input = self.options.standard_input.as_deref().unwrap_or_default();
+            file::decode(file::shown(path, &self.options.directory), input.to_vec())?
+        } else {
+            file::read(path, &self.options.directory)?
+        };
         Ok(yaml::parse(
             &source,
             &mut self.nodes_left,

@@ -34,5 +34,6 @@ mod words;
 pub mod yaml;
 
 pub use discover::Flavour;
+pub use file::read_standard_input;
 pub use model::{Manifest, Opened, open};
-pub use options::LoadOptions;
+pub use options::{LoadOptions, names_standard_input};

@@ -1,16 +1,21 @@
 //! What the caller says about which manifest to load, and how.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
+
+use super::file::STANDARD_INPUT;
 
 /// What the command line and the surroundings say.
 #[derive(Debug, Clone, Default)]
 pub struct LoadOptions {
     /// The folder that the user is in.
     pub directory: PathBuf,
-    /// Manifest files (`-f`); when there are none, `COMPOSE_FILE` and then discovery decide.
+    /// Manifest files (`-f`); when there are none, `COMPOSE_FILE` and then discovery decide. `-` is standard input.
     pub files: Vec<PathBuf>,
+    /// What stands on standard input, if it is to be read as a manifest.
+    pub standard_input: Option<Arc<[u8]>>,
     /// The folder from which relative paths start, if not that of the first file.
     pub project_directory: Option<PathBuf>,
     /// The project's name (`-p`).
@@ -27,4 +32,9 @@ pub struct LoadOptions {
     pub environment: IndexMap<String, String>,
     /// The user's home folder, for `~`.
     pub home: Option<PathBuf>,
+}
+
+/// Whether standard input is one of these manifest files.
+pub fn names_standard_input(files: &[PathBuf]) -> bool {
+    files.iter().any(|file| file == Path::new(STANDARD_INPUT))
 }

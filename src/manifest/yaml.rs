@@ -254,7 +254,12 @@ impl Reader<'_> {
             FrameKind::Sequence(items) => Value::Sequence(items),
             FrameKind::Mapping {
                 entries, merges, ..
-            } => Value::Mapping(self.with_merges(entries, merges)),
+            } => {
+                let mut entries = self.with_merges(entries, merges);
+                // Most mappings are small, and room for more would be most of what they take.
+                entries.shrink_to_fit();
+                Value::Mapping(entries)
+            }
         };
         let mut node = Node::new(value, span);
         node.tag = frame.tag;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::Span;
 use super::span::Position;
 
+/// The bytes after which characters are counted anew.
+const BLOCK: usize = 4096;
+
 /// A text with the name under which people know it, and an index of its lines.
 ///
 /// Columns count characters, not bytes, from 1; lines count from [`first_line`](Source::first_line).
@@ -13,6 +16,8 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// How many characters begin before each [`BLOCK`] of bytes: a manifest may be one line of megabytes.
+    characters: Vec<usize>,
     first_line: usize,
 }
 
@@ -33,10 +38,21 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
+        let mut counted = 0;
+        let characters = text
+            .as_bytes()
+            .chunks(BLOCK)
+            .map(|block| {
+                let before = counted;
+                counted += characters_in(block);
+                before
+            })
+            .collect();
         Arc::new(Self {
             name: name.into(),
             text,
             line_starts,
+            characters,
             first_line,
         })
     }
@@ -63,11 +79,24 @@ impl Source {
             offset -= 1;
         }
         let index = self.line_starts.partition_point(|&start| start <= offset) - 1;
-        let column = self.text[self.line_starts[index]..offset].chars().count() + 1;
+        let column =
+            self.characters_before(offset) - self.characters_before(self.line_starts[index]) + 1;
         Position {
             line: self.first_line + index,
             column,
         }
+    }
+
+    /// How many characters begin before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let Some(before) = self.characters.get(block) else {
+            // The end of a text whose last block is full.
+            let last = self.characters.last().copied().unwrap_or_default();
+            let start = block.saturating_sub(1) * BLOCK;
+            return last + characters_in(&self.text.as_bytes()[start.min(offset)..offset]);
+        };
+        before + characters_in(&self.text.as_bytes()[block * BLOCK..offset])
     }
 
     /// The byte offset of a line (numbered as in [`position`](Source::position)) and a 1-based column in
@@ -103,6 +132,11 @@ impl Source {
     }
 }
 
+/// How many characters of UTF-8 begin in these bytes.
+fn characters_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}
+
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Source({:?}, {} bytes)", self.name, self.text.len())
@@ -120,6 +154,17 @@ mod tests {
         assert_eq!(source.position(2), Position { line: 1, column: 2 });
         assert_eq!(source.position(6), Position { line: 2, column: 1 });
         assert_eq!(source.position(999), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn columns_are_right_far_into_a_long_line() {
+        for length in [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK] {
+            let line = "é".repeat(length);
+            let source = Source::new("a.yaml", format!("x\n{line}"));
+            let end = source.position(usize::MAX);
+            assert_eq!((end.line, end.column), (2, length + 1));
+            assert_eq!(source.position(2 + BLOCK).column, BLOCK / 2 + 1);
+        }
     }
 
     #[test]

@@ -2,10 +2,16 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
+use super::resolve::EnvFiles;
 use super::{Stack, canonical, instance, lower, origins, resolve, rules};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::manifest;
-pub use crate::manifest::LoadOptions;
+use crate::manifest::{self, Manifest};
+pub use crate::manifest::{LoadOptions, names_standard_input, read_standard_input};
+
+/// How many problems of one kind are told: nobody reads further, and a generated manifest may have any number.
+const TOLD: usize = 100;
 
 /// What came of loading a manifest.
 #[derive(Debug, Clone, Default)]
@@ -13,14 +19,25 @@ pub use crate::manifest::LoadOptions;
 pub struct Loaded {
     /// The stack; `None` if there is an error.
     pub stack: Option<Stack>,
-    /// All problems: errors first, each kind in the order of the files.
+    /// The problems: errors first, each kind in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
     /// The project's name, as far as it could be found even when the manifest is broken.
     pub project_name: Option<String>,
+    /// The resolved tree; `None` if there is an error.
+    manifest: Option<Manifest>,
+}
+
+impl Loaded {
     /// The resolved model in Compose's canonical form, as `config` shows it; `None` if there is an error.
-    pub canonical: Option<serde_json::Value>,
+    pub fn canonical(&self) -> Option<serde_json::Value> {
+        self.manifest.as_ref().map(canonical::json)
+    }
+
     /// Where each value came from, one a line; empty if there is an error.
-    pub origins: Vec<String>,
+    pub fn origins(&self) -> Vec<String> {
+        let root = self.manifest.as_ref().map(|manifest| &manifest.root);
+        root.map(origins::lines).unwrap_or_default()
+    }
 }
 
 /// Loads, resolves and checks a manifest. Never fails as such: what is wrong is in the diagnostics.
@@ -32,20 +49,31 @@ pub fn load(options: &LoadOptions) -> Loaded {
         ..Loaded::default()
     };
     if let Some(mut manifest) = opened.manifest {
-        let selection = resolve::resolve(&mut manifest, options, &mut problems);
+        let env_files = EnvFiles::Read;
+        let selection = resolve::resolve(&mut manifest, options, env_files, &mut problems);
         let mut stack = lower::stack(&manifest, &selection, options, &mut problems);
         if let Some(name) = &options.instance {
             instance::apply(&mut stack, name, &mut problems);
         }
         rules::check(&stack, &manifest, &selection, options, &mut problems);
         if !problems.iter().any(Diagnostic::is_error) {
-            loaded.origins = origins::lines(&manifest.root);
-            loaded.canonical = Some(canonical::json(&manifest));
             loaded.stack = Some(stack);
+            loaded.manifest = Some(manifest);
         }
     }
     loaded.diagnostics = in_order(problems);
     loaded
+}
+
+/// The hash of each service's configuration, as `docker compose config --hash` prints it; empty if the manifest is
+/// broken. What env files say has no part in it, though their names have.
+pub fn config_hashes(options: &LoadOptions) -> IndexMap<String, String> {
+    let mut problems = Vec::new();
+    let Some(mut manifest) = manifest::open(options).manifest else {
+        return IndexMap::new();
+    };
+    resolve::resolve(&mut manifest, options, EnvFiles::Named, &mut problems);
+    canonical::hashes(&manifest)
 }
 
 /// The project's name alone, for commands that work when the manifest is broken or a variable is missing.
@@ -53,7 +81,7 @@ pub fn project_name(options: &LoadOptions) -> Option<String> {
     manifest::open(options).name
 }
 
-/// Each problem once, errors first.
+/// Each problem once, errors first, and of very many the first ones.
 fn in_order(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
     let mut kept: Vec<Diagnostic> = problems
@@ -63,9 +91,25 @@ fn in_order(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
             seen.insert((problem.message.clone(), place))
         })
         .collect();
-    kept.sort_by_key(|problem| {
+    kept.sort_by_cached_key(|problem| {
         let position = problem.place.as_ref().map(|label| label.span.position());
         (problem.severity == Severity::Warning, position)
     });
-    kept
+    let warnings = kept.split_off(kept.partition_point(Diagnostic::is_error));
+    let mut told = first_ones(kept, Diagnostic::error, "errors");
+    told.extend(first_ones(warnings, Diagnostic::warning, "warnings"));
+    told
+}
+
+fn first_ones(
+    mut problems: Vec<Diagnostic>,
+    say: fn(String) -> Diagnostic,
+    kind: &str,
+) -> Vec<Diagnostic> {
+    let more = problems.len().saturating_sub(TOLD);
+    if more > 0 {
+        problems.truncate(TOLD);
+        problems.push(say(format!("there are {more} more {kind}")));
+    }
+    problems
 }

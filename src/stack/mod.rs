@@ -33,7 +33,10 @@ pub use container::{
     Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
 };
 pub use instance::Instance;
-pub use load::{LoadOptions, Loaded, load, project_name};
+pub use load::{
+    LoadOptions, Loaded, config_hashes, load, names_standard_input, project_name,
+    read_standard_input,
+};
 pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};
 pub use port::{HostPort, Port, Protocol};

@@ -53,18 +53,18 @@ mod tests {
             .file(".env", "TAG=1\n")
             .load();
         assert!(
-            loaded.origins.contains(
+            loaded.origins().contains(
                 &"services.a.image: \"x:1\"  # compose.yaml:2:15, TAG from .env:1:1".to_owned()
             ),
             "{:#?}",
-            loaded.origins
+            loaded.origins()
         );
         assert!(
-            loaded.origins.contains(
+            loaded.origins().contains(
                 &"services.a.hostname: \"h\"  # compose.yaml:2:37, H by its default".to_owned()
             ),
             "{:#?}",
-            loaded.origins
+            loaded.origins()
         );
     }
 }

@@ -77,7 +77,7 @@ impl Folder {
         let loaded = self.load();
         let errors = lines(&loaded.diagnostics, Severity::Error);
         loaded
-            .canonical
+            .canonical()
             .unwrap_or_else(|| panic!("not loaded: {}", errors.join("\n")))
     }
 

@@ -105,6 +105,89 @@ fn a_file_may_be_named_by_flag_or_variable() {
 }
 
 #[test]
+fn a_manifest_may_come_on_standard_input() {
+    let folder = Folder::new();
+    folder.write(".env", "TAG=7\n");
+    let piped = |arguments: &[&str], text: &str| {
+        let mut command = folder.devstack(arguments);
+        finish(command.write_stdin(text))
+    };
+    let (code, images, stderr) = piped(
+        &["-f", "-", "config", "--images"],
+        "services: { a: { image: \"redis:${TAG}\" } }\n",
+    );
+    assert_eq!(
+        (code, images.as_str(), stderr.as_str()),
+        (0, "redis:7\n", "")
+    );
+    // Its paths start from where one is, and it may be one file of several.
+    folder.write("a.env", "A=1\n");
+    folder.write(
+        "base.yaml",
+        "services: { a: { image: x, hostname: one } }\n",
+    );
+    let (code, json, _) = piped(
+        &["-f", "base.yaml", "-f", "-", "config", "--format", "json"],
+        "services: { a: { hostname: two, env_file: a.env } }\n",
+    );
+    let model: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(code, 0);
+    assert_eq!(model["services"]["a"]["hostname"], "two");
+    assert_eq!(model["services"]["a"]["environment"]["A"], "1");
+}
+
+#[test]
+fn problems_on_standard_input_have_their_place() {
+    let folder = Folder::new();
+    let run = |text: Vec<u8>| {
+        let mut command = folder.devstack(&["-f", "-", "validate"]);
+        finish(command.write_stdin(text))
+    };
+    let (code, _, stderr) = run(b"services:\n  a: { imge: x }\n".to_vec());
+    assert_eq!(code, 2);
+    assert!(stderr.contains(" --> <stdin>:2:8\n"), "{stderr}");
+    for (text, problem) in [
+        (Vec::new(), "`<stdin>` is empty"),
+        (b"a: \xff".to_vec(), "`<stdin>` is not UTF-8 text: line 1"),
+        (
+            vec![b'#'; (8 << 20) + 1],
+            "`<stdin>` is larger than 8 MB, and no more is read",
+        ),
+    ] {
+        let (code, _, stderr) = run(text);
+        assert_eq!(code, 2);
+        assert!(stderr.contains(problem), "{stderr}");
+    }
+}
+
+#[test]
+fn config_prints_the_hashes_that_compose_prints() {
+    let folder = Folder::new();
+    folder.write(
+        "compose.yaml",
+        "services:\n  b: { image: x, network_mode: none }\n  a: { build: ., network_mode: none, hostname: \"a<b>\", cpus: 0.1 }\n",
+    );
+    let (b, a) = (
+        "b fa20853724571420c95893478b6c90c02b3478d444ede888a8b66d867a9bb9f4\n",
+        "a dbcc8d03c274bf3b0a40545ee47f0840b2fd42daf7a29266392eb376166c338a\n",
+    );
+    for (wanted, lines) in [
+        ("*", format!("{a}{b}")),
+        ("b", b.to_owned()),
+        ("b,a", format!("{a}{b}")),
+    ] {
+        let (code, stdout, stderr) = folder.run(&["config", "--hash", wanted]);
+        assert_eq!((code, stdout, stderr.as_str()), (0, lines, ""), "{wanted}");
+    }
+    let (code, _, stderr) = folder.run(&["config", "--hash", "bb"]);
+    assert_eq!(code, 2);
+    assert_eq!(
+        stderr,
+        "error: there is no service `bb`\n  fix: did you mean `b`?\n"
+    );
+}
+
+#[test]
 fn an_unknown_service_is_told_with_the_nearest() {
     let (code, _, stderr) = Folder::with(SHOP).run(&["plan", "dbb"]);
     assert_eq!(code, 2);

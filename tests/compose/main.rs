@@ -50,15 +50,20 @@ fn compare(case: &Case, compose: &std::path::Path) -> Option<String> {
         program::of_compose(case, compose),
         program::of_devstack(case),
     ) {
-        (Verdict::Accepted(theirs), Verdict::Accepted(ours)) => {
-            let lines = difference::between(&theirs, &ours);
+        (Verdict::Accepted(theirs, their_hashes), Verdict::Accepted(ours, our_hashes)) => {
+            let mut lines = difference::between(&theirs, &ours);
+            if lines.is_empty() && their_hashes != our_hashes {
+                lines.push(format!(
+                    "    the hashes: Compose {their_hashes}, devstack {our_hashes}"
+                ));
+            }
             (!lines.is_empty()).then(|| lines.join("\n"))
         }
         (Verdict::Refused(_), Verdict::Refused(_)) => None,
-        (Verdict::Accepted(_), Verdict::Refused(why)) => {
+        (Verdict::Accepted(..), Verdict::Refused(why)) => {
             Some(format!("    only devstack refuses it: {why}"))
         }
-        (Verdict::Refused(why), Verdict::Accepted(_)) => {
+        (Verdict::Refused(why), Verdict::Accepted(..)) => {
             Some(format!("    only Compose refuses it: {why}"))
         }
     }

@@ -1,11 +1,12 @@
 //! The two programs: Docker Compose as a process, devstack's loader in this one.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use devstack::stack::{LoadOptions, load};
+use devstack::stack::{LoadOptions, config_hashes, load};
 use serde_json::Value;
 
 use crate::case::Case;
@@ -15,8 +16,8 @@ const AT_A_TIME: usize = 4;
 
 /// What a program says of a project.
 pub(crate) enum Verdict {
-    /// The resolved model.
-    Accepted(Value),
+    /// The resolved model, and `service hash` a line.
+    Accepted(Value, String),
     /// Why not.
     Refused(String),
 }
@@ -53,6 +54,18 @@ pub(crate) fn in_parallel<T: Send>(cases: &[Case], of: impl Fn(&Case) -> T + Syn
 
 /// What Compose says.
 pub(crate) fn of_compose(case: &Case, program: &Path) -> Verdict {
+    let output = run(case, program, &["config", "--format", "json"]);
+    if output.status.success() {
+        let model = serde_json::from_slice(&output.stdout).expect("JSON");
+        let hashes = run(case, program, &["config", "--hash", "*"]);
+        Verdict::Accepted(model, String::from_utf8_lossy(&hashes.stdout).into_owned())
+    } else {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Verdict::Refused(said.lines().last().unwrap_or_default().to_owned())
+    }
+}
+
+fn run(case: &Case, program: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(program);
     for file in &case.files {
         command.args(["-f", file]);
@@ -60,38 +73,40 @@ pub(crate) fn of_compose(case: &Case, program: &Path) -> Verdict {
     for profile in &case.profiles {
         command.args(["--profile", profile]);
     }
-    let output = command
-        .args(["config", "--format", "json"])
+    command
+        .args(arguments)
         .current_dir(&case.folder)
         .env_clear()
         .env("HOME", &case.folder)
+        // It ends before there is anything worth collecting, and half of its time goes there.
+        .env("GOGC", "off")
         .envs(case.environment.iter().cloned())
         .stdin(Stdio::null())
         .output()
-        .expect("Compose runs");
-    if output.status.success() {
-        let model = serde_json::from_slice(&output.stdout).expect("JSON");
-        Verdict::Accepted(model)
-    } else {
-        let said = String::from_utf8_lossy(&output.stderr);
-        Verdict::Refused(said.lines().last().unwrap_or_default().to_owned())
-    }
+        .expect("Compose runs")
 }
 
 /// What devstack says.
 pub(crate) fn of_devstack(case: &Case) -> Verdict {
     let mut environment: Vec<(String, String)> = case.environment.clone();
     environment.push(("HOME".to_owned(), case.folder.display().to_string()));
-    let loaded = load(&LoadOptions {
+    let options = LoadOptions {
         directory: case.folder.clone(),
         files: case.files.iter().map(PathBuf::from).collect(),
         profiles: case.profiles.clone(),
         environment: environment.into_iter().collect(),
         home: Some(case.folder.clone()),
         ..LoadOptions::default()
-    });
-    match loaded.canonical {
-        Some(model) => Verdict::Accepted(model),
+    };
+    let loaded = load(&options);
+    match loaded.canonical() {
+        Some(model) => {
+            let mut hashes = String::new();
+            for (name, hash) in config_hashes(&options) {
+                let _ = writeln!(hashes, "{name} {hash}");
+            }
+            Verdict::Accepted(model, hashes)
+        }
         None => Verdict::Refused(
             loaded
                 .diagnostics

@@ -25,9 +25,9 @@ const GENERIC_RESOURCES: Shape = Shape::List(&Shape::Keys(&[Key::new(
 
 const DEVICE_KEYS: &[Key] = &[
     Key::new("capabilities", TEXTS),
+    Key::new("driver", Shape::Text),
     Key::new("count", Shape::Rewritten(forms::device_count, &INTEGER)),
     Key::new("device_ids", TEXTS),
-    Key::new("driver", Shape::Text),
     Key::new("options", KEY_VALUES),
 ];
 
@@ -43,11 +43,10 @@ pub(super) const GPUS: Shape = Shape::Rewritten(
 /// The section.
 pub(super) const DEPLOY: Shape = Shape::Nullable(&Shape::Keys(&[
     Key::not_run("mode", Shape::Text, SWARM),
-    Key::not_run("endpoint_mode", Shape::Text, SWARM),
     Key::new("replicas", COUNT),
     Key::not_run("labels", LABELS, "they describe a swarm's service"),
-    Key::not_run("rollback_config", UPDATE, SWARM),
     Key::not_run("update_config", UPDATE, SWARM),
+    Key::not_run("rollback_config", UPDATE, SWARM),
     Key::new(
         "resources",
         Shape::Keys(&[
@@ -64,7 +63,6 @@ pub(super) const DEPLOY: Shape = Shape::Nullable(&Shape::Keys(&[
                 Shape::Keys(&[
                     Key::not_run("cpus", Shape::Number, SWARM),
                     Key::new("memory", Shape::Size),
-                    Key::not_run("generic_resources", GENERIC_RESOURCES, SWARM),
                     Key::new(
                         "devices",
                         Shape::List(&Shape::Rewritten(
@@ -72,6 +70,7 @@ pub(super) const DEPLOY: Shape = Shape::Nullable(&Shape::Keys(&[
                             &Shape::Keys(DEVICE_KEYS),
                         )),
                     ),
+                    Key::not_run("generic_resources", GENERIC_RESOURCES, SWARM),
                 ]),
             ),
         ]),
@@ -94,4 +93,5 @@ pub(super) const DEPLOY: Shape = Shape::Nullable(&Shape::Keys(&[
         ]),
         SWARM,
     ),
+    Key::not_run("endpoint_mode", Shape::Text, SWARM),
 ]));

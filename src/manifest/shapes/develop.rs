@@ -17,10 +17,10 @@ pub(super) const DEVELOP: Shape = Shape::Nullable(&Shape::Keys(&[Key::new(
                 Shape::Choice(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"]),
             ),
             Key::new("target", Shape::Text),
-            Key::new("ignore", TEXT_OR_TEXTS),
-            Key::new("include", TEXT_OR_TEXTS),
-            Key::new("initial_sync", Shape::Bool),
             Key::new("exec", HOOK),
+            Key::new("include", TEXT_OR_TEXTS),
+            Key::new("ignore", TEXT_OR_TEXTS),
+            Key::new("initial_sync", Shape::Bool),
         ]),
     )),
 )]));

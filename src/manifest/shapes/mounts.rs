@@ -19,13 +19,13 @@ pub(super) const VOLUMES: Shape = Shape::List(&Shape::Rewritten(
         Key::new(
             "bind",
             Shape::Keys(&[
+                Key::new("selinux", Shape::Choice(&["z", "Z"])),
                 Key::new("propagation", Shape::Text),
                 Key::new("create_host_path", Shape::Bool),
                 Key::new(
                     "recursive",
                     Shape::Choice(&["enabled", "disabled", "writable", "readonly"]),
                 ),
-                Key::new("selinux", Shape::Choice(&["z", "Z"])),
             ]),
         ),
         Key::new(

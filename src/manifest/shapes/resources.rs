@@ -19,8 +19,8 @@ pub(super) const NETWORK: Shape = Shape::Nullable(&Shape::Rewritten(
                     "config",
                     Shape::List(&Shape::Keys(&[
                         Key::new("subnet", Shape::Text),
-                        Key::new("ip_range", Shape::Text),
                         Key::new("gateway", Shape::Text),
+                        Key::new("ip_range", Shape::Text),
                         Key::new("aux_addresses", OPTIONS),
                     ])),
                 ),
@@ -29,10 +29,10 @@ pub(super) const NETWORK: Shape = Shape::Nullable(&Shape::Rewritten(
         ),
         Key::new("external", Shape::Bool),
         Key::new("internal", Shape::Bool),
-        Key::new("enable_ipv4", Shape::Bool),
-        Key::new("enable_ipv6", Shape::Bool),
         Key::new("attachable", Shape::Bool),
         Key::new("labels", LABELS),
+        Key::new("enable_ipv4", Shape::Bool),
+        Key::new("enable_ipv6", Shape::Bool),
     ]),
 ));
 
@@ -53,8 +53,8 @@ pub(super) const SECRET: Shape = Shape::Rewritten(
     forms::external,
     &Shape::Keys(&[
         Key::new("name", Shape::Text),
-        Key::new("environment", Shape::Text),
         Key::new("file", Shape::HostPath),
+        Key::new("environment", Shape::Text),
         Key::new("external", Shape::Bool),
         Key::new("labels", LABELS),
         Key::not_run("driver", Shape::Text, "only a swarm knows it"),
@@ -68,9 +68,9 @@ pub(super) const CONFIG: Shape = Shape::Rewritten(
     forms::external,
     &Shape::Keys(&[
         Key::new("name", Shape::Text),
-        Key::new("content", Shape::Text),
-        Key::new("environment", Shape::Text),
         Key::new("file", Shape::HostPath),
+        Key::new("environment", Shape::Text),
+        Key::new("content", Shape::Text),
         Key::new("external", Shape::Bool),
         Key::new("labels", LABELS),
         Key::not_run("template_driver", Shape::Text, "only a swarm knows it"),

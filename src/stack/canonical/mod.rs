@@ -3,16 +3,18 @@
 //! devstack's own keys stand under `x-devstack`, so that the output is a Compose file. Other `x-` keys inside of
 //! services and resources are left out, as Compose does.
 
-mod omit;
+mod hash;
+mod tidy;
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::manifest::Manifest;
 use crate::manifest::canonical::OWN;
 use crate::manifest::node::Node;
-use omit::{empty_lists, omit};
+use tidy::{empty_lists, tidy};
 
 /// The whole model as JSON. Dollar signs are doubled, so that the output can be read as a Compose file again.
 pub(super) fn json(manifest: &Manifest) -> Value {
@@ -23,11 +25,7 @@ pub(super) fn json(manifest: &Manifest) -> Value {
         let value = match key {
             // Compose shows no models.
             "name" | "version" | "include" | "models" => continue,
-            "services" => Value::Object(
-                node.entries()
-                    .map(|(name, entry)| (name.to_owned(), service(&entry.node)))
-                    .collect(),
-            ),
+            "services" => services(node),
             "networks" | "volumes" | "secrets" | "configs" => {
                 let used = used(&manifest.root, key);
                 let resources: Map<String, Value> = node
@@ -48,9 +46,22 @@ pub(super) fn json(manifest: &Manifest) -> Value {
     }
     root.entry("services").or_insert_with(|| json!({}));
     let mut model = Value::Object(root);
-    omit(&mut model);
+    tidy(&mut model);
     escape(&mut model);
     model
+}
+
+/// The hash of each service, as `docker compose config --hash` gives it; the manifest's env files are not read.
+pub(super) fn hashes(manifest: &Manifest) -> IndexMap<String, String> {
+    let all = manifest.root.get("services").map(services);
+    let mut model = json!({ "services": all });
+    tidy(&mut model);
+    let services = model["services"].as_object();
+    services
+        .into_iter()
+        .flatten()
+        .map(|(name, service)| (name.clone(), hash::of(service)))
+        .collect()
 }
 
 /// The resources of a section that services use; others are not shown.
@@ -86,6 +97,13 @@ fn used<'a>(root: &'a Node, section: &str) -> HashSet<&'a str> {
         }
     }
     used
+}
+
+fn services(section: &Node) -> Value {
+    section
+        .entries()
+        .map(|(name, entry)| (name.to_owned(), service(&entry.node)))
+        .collect()
 }
 
 fn service(node: &Node) -> Value {

@@ -79,16 +79,15 @@ pub(super) fn stack(
         one_shots: dependencies::one_shots(root),
         variable: &variable,
     };
-    let services: IndexMap<_, _> = root
-        .get("services")
-        .into_iter()
-        .flat_map(Node::entries)
-        .filter(|(_, entry)| !entry.node.is_null())
-        .map(|(name, entry)| {
+    let declared = root.get("services").and_then(Node::as_mapping);
+    // Services are large, and a map that grows holds them twice for a while.
+    let mut services = IndexMap::with_capacity(declared.map_or(0, IndexMap::len));
+    for (name, entry) in declared.into_iter().flatten() {
+        if !entry.node.is_null() {
             let service = service::lower(name, entry, &context, options, problems);
-            (name.to_owned(), service)
-        })
-        .collect();
+            services.insert(name.clone(), service);
+        }
+    }
     let networks = networks::declared(root, services.values());
     let volumes = volumes::declared(root, services.values());
     let mirror = (manifest

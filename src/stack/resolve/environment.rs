@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::EnvFiles;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::env_file::{self, EnvEntries, EnvFormat};
 use crate::manifest::environment::Variables;
@@ -15,14 +16,17 @@ pub(super) fn resolve(
     service: &mut Node,
     variables: &Variables,
     directory: &Path,
+    env_files: EnvFiles,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let files = service.get("env_file").cloned();
+    let files = (service.get("env_file").cloned()).filter(|_| env_files == EnvFiles::Read);
     let label_files = service.get("label_file").cloned();
     let Some(service) = service.as_mapping_mut() else {
         return;
     };
-    service.shift_remove("env_file");
+    if env_files == EnvFiles::Read {
+        service.shift_remove("env_file");
+    }
     service.shift_remove("label_file");
     if let Some(entry) = service.get_mut("environment") {
         inherit(&mut entry.node, variables);

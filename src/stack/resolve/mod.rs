@@ -24,6 +24,15 @@ pub(super) struct Selection {
     pub(super) order: Vec<String>,
 }
 
+/// What becomes of a service's env files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EnvFiles {
+    /// Their variables become the service's.
+    Read,
+    /// They stay names, and nobody looks into them.
+    Named,
+}
+
 /// A service that is off.
 #[derive(Debug, Clone)]
 pub(super) struct Disabled {
@@ -37,6 +46,7 @@ pub(super) struct Disabled {
 pub(super) fn resolve(
     manifest: &mut Manifest,
     options: &LoadOptions,
+    env_files: EnvFiles,
     problems: &mut Vec<Diagnostic>,
 ) -> Selection {
     let selection = profiles::select(manifest, options);
@@ -53,7 +63,13 @@ pub(super) fn resolve(
     if let Some(services) = section(root, "services") {
         for (name, entry) in services {
             let variables = scopes.get(name).map_or(&*variables, |scope| scope);
-            environment::resolve(&mut entry.node, variables, &options.directory, problems);
+            environment::resolve(
+                &mut entry.node,
+                variables,
+                &options.directory,
+                env_files,
+                problems,
+            );
             implied::service(&mut entry.node);
         }
     }

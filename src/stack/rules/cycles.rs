@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Subject;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{CircleLink, Diagnostic, circle};
 use crate::stack::{Dependency, Service};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,22 +58,13 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn describe(start: &str, circle: &[&Dependency]) -> Diagnostic {
-    let mut names = vec![format!("`{start}`")];
-    names.extend(circle.iter().map(|edge| format!("`{}`", edge.service)));
-    let mut problem = Diagnostic::error(format!(
-        "services wait for each other in a circle: {}",
-        names.join(" → ")
-    ));
+fn describe(start: &str, edges: &[&Dependency]) -> Diagnostic {
     let mut from = start;
-    for (index, edge) in circle.iter().enumerate() {
-        let text = format!("`{from}` waits for `{}`", edge.service);
-        problem = if index == 0 {
-            problem.at(&edge.span, text)
-        } else {
-            problem.related(&edge.span, text)
-        };
-        from = &edge.service;
-    }
-    problem.fix("take one of these dependencies out")
+    let links = edges.iter().map(|edge| CircleLink {
+        place: &edge.span,
+        text: format!("`{from}` waits for `{}`", edge.service),
+        name: std::mem::replace(&mut from, &edge.service),
+    });
+    circle("services wait for each other in a circle", links.collect())
+        .fix("take one of these dependencies out")
 }

@@ -311,7 +311,7 @@ fn own_keys_in_a_compose_file_are_explained() {
     assert_eq!(
         compose("services:\n  a:\n    image: x\n    ready: running\n").errors(),
         [
-            "compose.yaml:4:5 `ready` is one of devstack's own keys, and this is a Compose file (put it under `x-devstack:`, or name the file devstack.yaml)"
+            "compose.yaml:4:5 `ready` is one of devstack's own keys, and this is a Compose file (put it under `x-devstack:`, or into a file named devstack.yaml)"
         ]
     );
     let own = compose("services:\n  a:\n    image: x\n    x-devstack: { ready: running }\n");

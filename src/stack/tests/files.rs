@@ -221,3 +221,48 @@ fn copies_by_extends_are_bounded() {
         errors[0]
     );
 }
+
+#[test]
+fn chains_of_bases_may_be_as_long_as_the_manifest() {
+    let services: Vec<String> = (0..5_000)
+        .map(|index| format!("  s{index}: {{ extends: s{} }}\n", index + 1))
+        .collect();
+    let text = format!(
+        "services:\n{}  s5000: {{ image: x, hostname: last }}\n",
+        services.concat()
+    );
+    let stack = compose(&text).stack();
+    assert_eq!(
+        stack.services["s0"].container.hostname.as_deref(),
+        Some("last")
+    );
+}
+
+#[test]
+fn what_is_wrong_at_the_end_of_a_chain_is_told_once() {
+    let missing = compose(
+        "services:\n  a: { extends: b }\n  b: { extends: c }\n  c: { extends: { file: base.yaml, service: oen } }\n",
+    )
+    .file("base.yaml", "services: { one: { image: x } }\n");
+    assert_eq!(
+        missing.errors(),
+        ["compose.yaml:4:45 there is no service `oen` in base.yaml (did you mean `one`?)"]
+    );
+    let circle = compose(
+        "services:\n  z: { extends: a }\n  a: { extends: b }\n  b: { extends: c }\n  c: { extends: a }\n",
+    );
+    assert_eq!(
+        circle.errors(),
+        ["compose.yaml:3:17 services extend each other in a circle: `a` → `b` → `c` → `a`"]
+    );
+}
+
+#[test]
+fn of_very_many_problems_the_first_are_told_and_the_rest_counted() {
+    let services: Vec<String> = (0..500)
+        .map(|index| format!("  s{index}: {{ image: x, depends_on: [missing{index}], networks: [none{index}] }}\n"))
+        .collect();
+    let errors = compose(&format!("services:\n{}", services.concat())).errors();
+    assert_eq!(errors.len(), 101);
+    assert_eq!(errors[100], "there are 900 more errors");
+}

@@ -1,9 +1,10 @@
-//! What Compose leaves out of its JSON: values that say nothing, by the types that they have there.
+//! What Compose leaves out of its JSON, and the order of what is left, by the types that values have there.
 //!
 //! An empty text, list or mapping, `false`, 0 and nothing are left out of what has a fixed set of keys; mappings of
-//! the user's keep what is in them. Where Compose tells "not said" from "said to be nothing", the value stays.
+//! the user's keep what is in them. Where Compose tells "not said" from "said to be nothing", the value stays. Fixed
+//! keys stand in the order of the tables, which is Compose's; the user's own in that of the alphabet.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::manifest::canonical::OWN;
 use crate::manifest::shape::Shape;
@@ -29,8 +30,8 @@ const KEPT: [&str; 16] = [
     "scale",
 ];
 
-/// Takes out of the whole model what Compose does not show.
-pub(super) fn omit(model: &mut Value) {
+/// Brings the whole model into the form that Compose shows.
+pub(super) fn tidy(model: &mut Value) {
     let Some(sections) = model.as_object_mut() else {
         return;
     };
@@ -39,6 +40,13 @@ pub(super) fn omit(model: &mut Value) {
             walk(value, shape);
         }
     }
+    for (name, value) in sections.iter_mut() {
+        if name.starts_with("x-") && name != OWN {
+            value.sort_all_objects();
+        }
+    }
+    sections.sort_keys();
+    in_order(sections, &TOP);
 }
 
 /// Compose writes an empty list of the user's own as nothing.
@@ -62,6 +70,7 @@ fn walk(value: &mut Value, shape: &Shape) {
         }
         (Shape::Named(inner) | Shape::Resources(inner), Value::Object(entries)) => {
             entries.values_mut().for_each(|value| walk(value, inner));
+            entries.sort_keys();
         }
         (Shape::List(inner), Value::Array(items)) => {
             for item in items {
@@ -80,9 +89,21 @@ fn walk(value: &mut Value, shape: &Shape) {
                 walk(value, shape);
                 KEPT.contains(&name.as_str()) || !says_nothing(value, shape)
             });
+            in_order(entries, shape);
         }
         _ => {}
     }
+}
+
+/// Puts fixed keys in the order of their table, and others behind them as they stand.
+fn in_order(entries: &mut Map<String, Value>, shape: &Shape) {
+    let Shape::Keys(keys) = shape else { return };
+    let mut sorted: Vec<(String, Value)> = std::mem::take(entries).into_iter().collect();
+    sorted.sort_by_key(|(name, _)| {
+        let place = keys.iter().position(|key| key.name == name);
+        place.unwrap_or(keys.len())
+    });
+    entries.extend(sorted);
 }
 
 fn key(shape: &Shape, name: &str) -> Option<&'static Shape> {
