@@ -90,6 +90,7 @@ fn cached(work: &KeepWork, live: &LiveData, seeds: &[String]) -> Snapshot {
         project: work.data.project.clone(),
         at: Timestamp::now(),
         parent: None,
+        next: None,
         volumes: std::collections::BTreeMap::new(),
     }
 }
