@@ -37,7 +37,7 @@ pub(in crate::cli) async fn run(
         let lines = losses(
             &observed,
             &edited,
-            "a seed was edited, so the data is made anew; what was written since is put aside",
+            "its seeds changed, so the data is made anew; what was written since is put aside",
         );
         if !agreed(context, &lines, "Seed anew?", arguments.yes).await? {
             return Ok(ExitCode::DONE);

@@ -5,6 +5,7 @@
 
 mod chain;
 mod data;
+mod grow;
 mod layered;
 mod order;
 mod removal;
