@@ -199,7 +199,7 @@ impl Project {
     }
 
     /// A label of a volume.
-    pub(crate) fn label(&self, volume: &str, label: &str) -> String {
+    pub(crate) fn label(volume: &str, label: &str) -> String {
         let form = format!("{{{{ index .Labels \"{label}\" }}}}");
         docker(&["volume", "inspect", "--format", &form, volume])
     }

@@ -54,7 +54,7 @@ impl Fate {
 
 impl<'a> Planner<'a> {
     /// Decides about every set that one of the services uses.
-    pub(super) fn decide_data(&mut self, services: &[&'a Service]) {
+    pub(super) fn decide_data(&mut self, services: &[&'a Service], planned: &[&'a Service]) {
         let sets = std::mem::take(&mut self.sets);
         for mut set in sets {
             if !services.iter().any(|service| uses_set(service, &set)) {
@@ -66,22 +66,59 @@ impl<'a> Planner<'a> {
                 wanted.seeds.clear();
                 wanted.sizes.clear();
             }
+            if self.alone == Some(&set.service) {
+                // What a container of `devstack run` writes is the user's, not a first boot.
+                set.wanted = None;
+            }
+            let planned = planned.iter().any(|service| service.name == set.service)
+                && self.alone != Some(&set.service);
             let (fate, warning) = match &self.options.replace {
                 Some(replace) if replace.covers(&set) => (Fate::Replaced, None),
-                _ => self.fate(&set),
+                _ if planned => self.fate(&set),
+                // Whoever writes to it is not part of this plan, and is left alone.
+                _ => (self.presence(&set), None),
             };
             self.warnings.extend(warning);
             self.fates.push((set, fate));
         }
     }
 
-    fn fate(&self, set: &DataSet) -> (Fate, Option<Diagnostic>) {
-        let lives: Vec<LiveData> = set
-            .volumes
+    /// What happens to volumes whose service does not take part: they only have to be there, and to be writable.
+    fn presence(&self, set: &DataSet) -> Fate {
+        let lives = self.lives(set);
+        if lives.iter().any(|live| self.must_thaw(live)) {
+            return Fate::Thaw;
+        }
+        match lives.len() {
+            0 => Fate::Fresh {
+                reason: "its data is new".to_owned(),
+                discard: false,
+            },
+            some if some < set.volumes.len() => Fate::Complete,
+            _ => Fate::Keep,
+        }
+    }
+
+    fn lives(&self, set: &DataSet) -> Vec<LiveData> {
+        set.volumes
             .iter()
             .filter_map(|volume| self.observed.volume(&volume.name))
             .filter_map(LiveData::from_volume)
-            .collect();
+            .collect()
+    }
+
+    /// Whether a snapshot has frozen the layer that is written to, or a copy was interrupted and has to be made again.
+    fn must_thaw(&self, live: &LiveData) -> bool {
+        let data = &self.observed.data;
+        match (live.mode, live.top.as_deref()) {
+            (LayerMode::Overlay, Some(top)) => data.is_frozen(top),
+            (LayerMode::Copy, top) => !data.has_layers(top.into_iter()),
+            (LayerMode::Overlay, None) => false,
+        }
+    }
+
+    fn fate(&self, set: &DataSet) -> (Fate, Option<Diagnostic>) {
+        let lives = self.lives(set);
         let Some(live) = lives.first() else {
             let reason = "its data is new".to_owned();
             let discard = false;
@@ -101,22 +138,7 @@ impl<'a> Planner<'a> {
         if lives.len() < set.volumes.len() {
             return (Fate::Complete, None);
         }
-        // The rest of a copy that was interrupted is made again.
-        let whole = |live: &LiveData| {
-            live.mode == LayerMode::Overlay
-                || self
-                    .observed
-                    .data
-                    .has_layers(live.top.as_deref().into_iter())
-        };
-        if !lives.iter().all(whole) {
-            return (Fate::Thaw, None);
-        }
-        let frozen = |live: &LiveData| {
-            let top = live.top.as_deref();
-            top.is_some_and(|top| self.observed.data.is_frozen(top))
-        };
-        if lives.iter().any(frozen) {
+        if lives.iter().any(|live| self.must_thaw(live)) {
             return (Fate::Thaw, None);
         }
         match &set.wanted {
