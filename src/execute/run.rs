@@ -15,7 +15,7 @@ use crate::engine::{self, ContainerSummary, EngineEvent, EngineHandle};
 use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind};
 use crate::layers::LayerMaker;
 use crate::plan::{Action, Condition, Labels, Plan, Step, title};
-use crate::ready::Reason;
+use crate::ready::{Crowd, Reason};
 use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
@@ -85,6 +85,7 @@ struct State {
     task_steps: HashMap<Id, StepId>,
     slots: Slots,
     layers: LayerMaker,
+    crowd: Crowd,
     /// For each step, how many steps have to follow it one after the other.
     heights: Vec<usize>,
     began: Instant,
@@ -112,6 +113,7 @@ impl State {
             task_steps: HashMap::new(),
             slots: Slots::new(run.limits),
             layers: LayerMaker::new(EngineHandle::clone(&run.engine)),
+            crowd: Crowd::default(),
             began: Instant::now(),
             service_started: HashMap::new(),
             service_ready: HashMap::new(),
@@ -254,6 +256,7 @@ impl State {
             retries: self.run.retries,
             cancel: self.run.cancel.clone(),
             layers: self.layers.clone(),
+            crowd: self.crowd.clone(),
         };
         let id = step.id;
         let needless = matches!(

@@ -8,7 +8,7 @@ use crate::engine::EngineHandle;
 use crate::event::EventSink;
 use crate::layers::{self, LayerMaker};
 use crate::plan::{Action, AwaitReady, Condition, Step};
-use crate::ready;
+use crate::ready::{self, Crowd};
 
 use super::container::{create_container, run_hook};
 use super::image::{Pull, build, pull};
@@ -21,6 +21,7 @@ pub(super) struct StepContext {
     pub(super) retries: Retries,
     pub(super) cancel: CancellationToken,
     pub(super) layers: LayerMaker,
+    pub(super) crowd: Crowd,
 }
 
 /// How a step ended well.
@@ -142,6 +143,7 @@ async fn await_ready(
         facts: wanted.facts(),
         checks: &wanted.checks,
         seen: wanted.seen.as_deref(),
+        crowd: &context.crowd,
         timeout: wanted.timeout,
     };
     let outcome = ready::wait(engine, &target, sink, &context.cancel).await;
