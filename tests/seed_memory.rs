@@ -10,7 +10,7 @@ use devstack::engine::{
     Anonymous, ContainerSpec, DockerEngine, Endpoint, EngineHandle, PullRequest,
 };
 use devstack::event::EventSink;
-use devstack::ready::{self, Target};
+use devstack::ready::{self, Crowd, Target};
 use devstack::seed::{self, Destination};
 use devstack::source::Source;
 use devstack::stack::{Check, Compression, Container, Seed, SeedKind};
@@ -112,6 +112,7 @@ async fn pass(engine: EngineHandle, container: String, path: std::path::PathBuf)
         facts,
         checks: &[Check::Family("postgres")],
         seen: None,
+        crowd: &Crowd::default(),
         timeout: std::time::Duration::from_mins(1),
         span: None,
     };

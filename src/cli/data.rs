@@ -1,16 +1,18 @@
 //! What the commands about data share: which volumes there are, what will happen to them, and the question before.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use super::context::unknown_service;
 use super::plan_run::PlanRun;
 use super::{CliError, Context};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::plan::{
-    DataSet, Observed, Snapshot, SnapshotKind, data_sets, is_layered_volume, stateful_services,
+    DataSet, LiveData, Observed, Snapshot, SnapshotKind, data_sets, is_layered_volume,
+    stateful_services,
 };
 use crate::stack::Stack;
-use crate::ui::confirm;
+use crate::ui::{confirm, size};
 
 /// The name of the snapshot that `reset` leaves.
 pub(super) const BEFORE_RESET: &str = "before-reset";
@@ -84,15 +86,49 @@ pub(super) async fn agreed(
     Ok(answer)
 }
 
+/// How long people wait for sizes that are only told beside the matter.
+const SIZES_WITHIN: Duration = Duration::from_secs(3);
+
+/// The sizes of volumes, as far as the engine tells them in time.
+pub(super) async fn sizes(context: &Context) -> Result<HashMap<String, u64>, CliError> {
+    let engine = context.engine().await?;
+    let asked = tokio::time::timeout(SIZES_WITHIN, engine.volume_sizes()).await;
+    Ok(asked.ok().and_then(Result::ok).unwrap_or_default())
+}
+
+/// The bytes of these layers together; nothing if one is not known.
+pub(super) fn bytes<'a>(
+    sizes: &HashMap<String, u64>,
+    mut layers: impl Iterator<Item = &'a str>,
+) -> Option<u64> {
+    layers.try_fold(0, |sum, layer| Some(sum + sizes.get(layer)?))
+}
+
 /// What will be said of sets that lose what was written to them.
-pub(super) fn losses(observed: &Observed, sets: &[DataSet], by: &str) -> Vec<String> {
+pub(super) fn losses(
+    observed: &Observed,
+    sets: &[DataSet],
+    sizes: &HashMap<String, u64>,
+    by: &str,
+) -> Vec<String> {
     let mut lines = Vec::new();
     for set in sets {
         let there = set
             .volumes
             .iter()
             .filter(|volume| is_layered_volume(observed, &volume.name));
-        let names: Vec<&str> = there.map(|volume| volume.name.as_str()).collect();
+        let names: Vec<String> = there
+            .map(|volume| {
+                let found = observed
+                    .volume(&volume.name)
+                    .and_then(LiveData::from_volume);
+                let top = found.and_then(|live| bytes(sizes, live.top.as_deref().into_iter()));
+                match top {
+                    Some(written) => format!("{}: {}", volume.name, size(written)),
+                    None => volume.name.clone(),
+                }
+            })
+            .collect();
         if !names.is_empty() {
             lines.push(format!("{}: {} ({})", set.service, by, names.join(", ")));
         }

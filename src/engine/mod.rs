@@ -20,6 +20,7 @@ mod info;
 mod network;
 mod volume;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -143,6 +144,9 @@ pub trait Engine: Send + Sync + 'static {
     async fn volumes(&self, labels: &LabelFilter) -> Result<Vec<VolumeDetail>>;
     /// One volume by name.
     async fn volume(&self, volume: &str) -> Result<Option<VolumeDetail>>;
+    /// How many bytes each volume takes on the engine's disk, by name, where the engine knows. It counts files, which may
+    /// take seconds.
+    async fn volume_sizes(&self) -> Result<HashMap<String, u64>>;
     /// Creates a volume. One of that name that exists already is no error, as in the API.
     async fn create_volume(&self, spec: &VolumeSpec) -> Result<()>;
     /// Removes a volume; one that is gone is no error.

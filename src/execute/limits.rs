@@ -11,7 +11,7 @@ pub struct Limits {
     pub pulls: usize,
     /// Builds: each uses a processor or more.
     pub builds: usize,
-    /// Creating, starting and removing containers, volumes and networks. Each start keeps a processor busy for a while:
+    /// Creating, starting and removing containers. Each start keeps a processor busy for a while:
     /// more at once come no sooner in sum, and each of them later.
     pub containers: usize,
 }
@@ -109,10 +109,12 @@ impl Slots {
         match kind {
             StepKind::Pull => Some(&mut self.pulls),
             StepKind::Build => Some(&mut self.builds),
-            StepKind::Resource | StepKind::Create | StepKind::Start | StepKind::Remove => {
-                Some(&mut self.containers)
-            }
-            StepKind::Ready | StepKind::Seed | StepKind::Hook | StepKind::Stop => None,
+            StepKind::Create | StepKind::Start | StepKind::Remove => Some(&mut self.containers),
+            StepKind::Resource
+            | StepKind::Ready
+            | StepKind::Seed
+            | StepKind::Hook
+            | StepKind::Stop => None,
         }
     }
 }

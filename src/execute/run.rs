@@ -13,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, ContainerSummary, EngineEvent, EngineHandle};
 use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind};
+use crate::layers::LayerMaker;
 use crate::plan::{Action, Condition, Labels, Plan, Step, title};
-use crate::ready::Reason;
+use crate::ready::{Crowd, Reason};
 use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
@@ -83,6 +84,8 @@ struct State {
     tasks: JoinSet<Result<Done, StepError>>,
     task_steps: HashMap<Id, StepId>,
     slots: Slots,
+    layers: LayerMaker,
+    crowd: Crowd,
     /// For each step, how many steps have to follow it one after the other.
     heights: Vec<usize>,
     began: Instant,
@@ -109,6 +112,8 @@ impl State {
             tasks: JoinSet::new(),
             task_steps: HashMap::new(),
             slots: Slots::new(run.limits),
+            layers: LayerMaker::new(EngineHandle::clone(&run.engine)),
+            crowd: Crowd::default(),
             began: Instant::now(),
             service_started: HashMap::new(),
             service_ready: HashMap::new(),
@@ -250,6 +255,8 @@ impl State {
             engine: Arc::clone(&self.run.engine),
             retries: self.run.retries,
             cancel: self.run.cancel.clone(),
+            layers: self.layers.clone(),
+            crowd: self.crowd.clone(),
         };
         let id = step.id;
         let needless = matches!(

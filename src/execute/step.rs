@@ -6,9 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::EngineHandle;
 use crate::event::EventSink;
-use crate::layers;
+use crate::layers::{self, LayerMaker};
 use crate::plan::{Action, AwaitReady, Condition, Step};
-use crate::ready;
+use crate::ready::{self, Crowd};
 
 use super::container::{create_container, run_hook};
 use super::image::{Pull, build, pull};
@@ -20,6 +20,8 @@ pub(super) struct StepContext {
     pub(super) engine: EngineHandle,
     pub(super) retries: Retries,
     pub(super) cancel: CancellationToken,
+    pub(super) layers: LayerMaker,
+    pub(super) crowd: Crowd,
 }
 
 /// How a step ended well.
@@ -84,7 +86,10 @@ pub(super) async fn run_step(
         }
         Action::AwaitReady(wanted) => await_ready(engine, wanted, step, context, sink).await?,
         Action::ApplySeeds(work) => return seed::apply(engine, work, sink, &context.cancel).await,
-        Action::PrepareData(work) => return Ok(Done::of(layers::prepare(engine, work).await?)),
+        Action::PrepareData(work) => {
+            let prepared = layers::prepare(engine, &context.layers, work).await?;
+            return Ok(Done::of(prepared));
+        }
         Action::KeepData(work) => {
             // Once it is stopped this goes on to the end: it is short, and then the data is whole.
             return Ok(Done::of(layers::keep(engine, work).await?));
@@ -138,6 +143,7 @@ async fn await_ready(
         facts: wanted.facts(),
         checks: &wanted.checks,
         seen: wanted.seen.as_deref(),
+        crowd: &context.crowd,
         timeout: wanted.timeout,
     };
     let outcome = ready::wait(engine, &target, sink, &context.cancel).await;

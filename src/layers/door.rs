@@ -2,7 +2,6 @@
 
 use futures_util::StreamExt as _;
 
-use super::DataError;
 use crate::engine::{ContainerSpec, EngineError, EngineHandle, MountSource, MountSpec};
 use crate::plan::{Labels, Root};
 
@@ -54,15 +53,10 @@ impl<'a> Door<'a> {
         format!("{FOLDER}/{index}")
     }
 
-    /// Makes the folders of layers.
-    pub(super) async fn make_layers(&self, roots: &[Option<Root>]) -> Result<(), DataError> {
-        for (index, root) in roots.iter().enumerate() {
-            let archive = folders(*root).map_err(|error| EngineError::File(error.to_string()))?;
-            self.engine
-                .upload(&self.id, &Self::path(index), archive.into())
-                .await?;
-        }
-        Ok(())
+    /// Makes the folders of layers, in all volumes at once.
+    pub(super) async fn make_layers(&self, roots: &[Option<Root>]) -> Result<(), EngineError> {
+        let archive = folders(roots).map_err(|error| EngineError::File(error.to_string()))?;
+        self.engine.upload(&self.id, FOLDER, archive.into()).await
     }
 
     /// Owner and mode of the top folder of the volume with this index. The engine mounts it for that.
@@ -109,19 +103,23 @@ fn first_header(archive: &[u8]) -> Option<Root> {
     })
 }
 
-/// The folders of a layer, as an archive. The data folder gets the owner and mode of what it will cover.
-fn folders(root: Option<Root>) -> std::io::Result<Vec<u8>> {
+/// The folders of layers, each in the folder with its index, as an archive. The data folder gets the owner and mode of
+/// what it will cover.
+fn folders(roots: &[Option<Root>]) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     let ours = Root {
         uid: 0,
         gid: 0,
         mode: 0o755,
     };
-    for (name, root) in [
-        ("data/", root.unwrap_or(ours)),
-        ("work/", ours),
-        ("none/", ours),
-    ] {
+    let named = roots.iter().enumerate().flat_map(|(index, root)| {
+        [
+            (format!("{index}/data/"), root.unwrap_or(ours)),
+            (format!("{index}/work/"), ours),
+            (format!("{index}/none/"), ours),
+        ]
+    });
+    for (name, root) in named {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Directory);
         header.set_size(0);
@@ -151,7 +149,7 @@ mod tests {
             gid: 998,
             mode: 0o700,
         };
-        let archive = folders(Some(root)).expect("an archive");
+        let archive = folders(&[Some(root)]).expect("an archive");
         assert_eq!(first_header(&archive), Some(root));
     }
 

@@ -4,12 +4,16 @@ use futures_util::future::try_join_all;
 
 use super::door::Door;
 use super::place::place;
-use super::{DataError, copy};
+use super::{DataError, LayerMaker, copy};
 use crate::engine::EngineHandle;
 use crate::plan::{DataWork, Inventory, LayerMode, decide};
 
 /// Puts the volumes of a set in place. Gives whether there was anything to do.
-pub async fn prepare(engine: &EngineHandle, work: &DataWork) -> Result<bool, DataError> {
+pub async fn prepare(
+    engine: &EngineHandle,
+    maker: &LayerMaker,
+    work: &DataWork,
+) -> Result<bool, DataError> {
     let (volumes, image) = futures_util::try_join!(engine.volumes(&[]), engine.image(&work.image))?;
     let image = image.ok_or_else(|| DataError::NoImage(work.image.clone()))?;
     let inventory = Inventory::of(&volumes);
@@ -25,6 +29,7 @@ pub async fn prepare(engine: &EngineHandle, work: &DataWork) -> Result<bool, Dat
     if let Some((first, _)) = overlays.first().cloned() {
         place(
             engine,
+            maker,
             &work.project,
             &work.image,
             overlays.clone(),
@@ -32,7 +37,7 @@ pub async fn prepare(engine: &EngineHandle, work: &DataWork) -> Result<bool, Dat
         )
         .await?;
         let unproved = known.is_none() && work.mode.is_none();
-        if unproved && !mounts(engine, work, &first.name).await? {
+        if unproved && !maker.mounts(mounts(engine, work, &first.name)).await? {
             // What starts from nothing can as well be copied; nothing else can be there yet.
             copies.extend(overlays.into_iter().map(|(volume, mut live)| {
                 live.mode = LayerMode::Copy;
@@ -47,7 +52,7 @@ pub async fn prepare(engine: &EngineHandle, work: &DataWork) -> Result<bool, Dat
     Ok(true)
 }
 
-/// Whether the engine can mount an overlay: asked once, of the first one that there is.
+/// Whether the engine can mount an overlay, seen by one that there is.
 async fn mounts(engine: &EngineHandle, work: &DataWork, volume: &str) -> Result<bool, DataError> {
     let door = Door::open(engine, &work.project, &work.image, &[volume]).await?;
     let root = door.root(0).await;

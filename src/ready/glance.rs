@@ -161,7 +161,7 @@ mod tests {
     use crate::engine::fake::{Behaviour, CallKind, FakeEngine, FakeImage};
     use crate::engine::{ContainerSpec, Engine as _};
     use crate::event::EventSink;
-    use crate::ready::{Target, wait};
+    use crate::ready::{Crowd, Target, wait};
     use crate::stack::{Check, HealthTest, Healthcheck};
 
     #[tokio::test(start_paused = true)]
@@ -194,6 +194,7 @@ mod tests {
             },
             checks: &[Check::Healthcheck(check)],
             seen: Some(&seen),
+            crowd: &Crowd::default(),
             timeout: std::time::Duration::from_mins(1),
             span: None,
         };

@@ -5,6 +5,7 @@
 //! (that is in the [`Check`]s) and starts nothing. One file is one kind of check.
 
 mod answer;
+mod crowd;
 mod from_image;
 mod glance;
 mod http;
@@ -21,6 +22,7 @@ mod wait;
 
 use std::time::Duration;
 
+pub use crowd::Crowd;
 pub use not_ready::{NotReady, Reason};
 pub(crate) use reach::{Connection, Reach};
 pub use wait::wait;
@@ -44,6 +46,8 @@ pub struct Target<'a> {
     /// The container as the listing showed it, if it ran before this run: then a look may do. `None` if this run started
     /// it.
     pub seen: Option<&'a ContainerSummary>,
+    /// Those who probe at the same time.
+    pub crowd: &'a Crowd,
     /// How long it may take from now on.
     pub timeout: Duration,
     /// Where the manifest asks for it, or names the service.

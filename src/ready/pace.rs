@@ -27,7 +27,13 @@ impl Pace {
 
     /// Waits until the next probe is due.
     pub(super) async fn pause(&self) {
-        sleep(pause_after(self.began.elapsed())).await;
+        self.pause_at_least(Duration::ZERO).await;
+    }
+
+    /// The same, but so long at least, as far as that is no more than the longest pause.
+    pub(super) async fn pause_at_least(&self, least: Duration) {
+        let pause = pause_after(self.began.elapsed());
+        sleep(pause.max(least.min(LONGEST))).await;
     }
 }
 

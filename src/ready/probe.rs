@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::answer::{Answers, lines};
+use super::crowd::Seat;
 use super::pace::Pace;
 use crate::catalog::ClientCommand;
 use crate::engine::{Attached, EngineError, EngineHandle, ExecSpec};
@@ -78,9 +79,10 @@ impl<'a> Prober<'a> {
     }
 
     /// Probes until it holds.
-    pub(super) async fn hold(mut self, answers: &Answers) -> Result<(), EngineError> {
+    pub(super) async fn hold(mut self, seat: Seat, answers: &Answers) -> Result<(), EngineError> {
         let pace = Pace::new();
         loop {
+            let began = Instant::now();
             match self.once().await {
                 Ok(Outcome::Passed) => {
                     self.close().await;
@@ -100,7 +102,7 @@ impl<'a> Prober<'a> {
                     answers.send(error.to_string());
                 }
             }
-            pace.pause().await;
+            pace.pause_at_least(seat.pause_after(began.elapsed())).await;
         }
     }
 

@@ -255,7 +255,7 @@ fn hold<'a>(
     let container = target.container;
     let probe = async move |command: ClientCommand, limit: Option<Duration>, answers: &Answers| {
         Prober::new(engine, container, command, limit.unwrap_or(TIMEOUT))
-            .hold(answers)
+            .hold(target.crowd.join(), answers)
             .await
             .map_err(Hopeless::from)
     };

@@ -11,7 +11,7 @@ use devstack::engine::{
     ExecSpec, PullRequest,
 };
 use devstack::event::{Event, EventSink};
-use devstack::ready::{self, NotReady, Target};
+use devstack::ready::{self, Crowd, NotReady, Target};
 use devstack::seed::{self, Destination, SeedFailure};
 use devstack::source::Source;
 use devstack::stack::{Check, Compression, Container, Seed, SeedKind};
@@ -236,6 +236,7 @@ impl Lab {
             facts: self.facts(),
             checks,
             seen,
+            crowd: &Crowd::default(),
             timeout,
             span: None,
         };

@@ -37,7 +37,7 @@ fn holds(stack: &Databases) -> String {
 fn a_plain_volume_of_before_survives_every_command_that_is_not_told_to_remove_it() {
     let stack = adopted();
     let volume = format!("{}_redis", stack.project.name());
-    let made = docker(&["volume", "inspect", "--format", "{{.CreatedAt}}", &volume]);
+    let labels = docker(&["volume", "inspect", "--format", "{{json .Labels}}", &volume]);
     stack
         .project
         .run(&["up"])
@@ -72,8 +72,8 @@ fn a_plain_volume_of_before_survives_every_command_that_is_not_told_to_remove_it
     assert_ne!(down.code, 0, "{}", down.stderr);
     stack.run(&["up"]);
     assert_eq!(holds(&stack), "precious");
-    let now = docker(&["volume", "inspect", "--format", "{{.CreatedAt}}", &volume]);
-    assert_eq!(now, made, "it is another volume");
+    let now = docker(&["volume", "inspect", "--format", "{{json .Labels}}", &volume]);
+    assert_eq!(now, labels, "it is another volume");
 
     stack
         .project

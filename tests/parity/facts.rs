@@ -5,6 +5,7 @@
 //!  * a published port without an address binds to loopback, not to every address ([`ports_bind_to_loopback`]);
 //!  * devstack adds labels of its own (`dev.devstack.…`), and the two programs differ in what they put into
 //!    `config-hash` and `version` ([`OWN_LABELS`]);
+//!  * devstack makes a named volume of layers, which the engine holds as options ([`volume`]);
 //!  * `volumes_from: service:ro` is read-only for devstack; Compose 2.40 loses the mode, so no stack here has one;
 //!  * `restart: no` is for devstack what no `restart` is, and the engine holds it so ([`restart_policy`]).
 
@@ -209,6 +210,9 @@ fn network(inspected: &Value) -> Value {
 fn volume(inspected: &Value) -> Value {
     let mut value = inspected.clone();
     object(&mut value).remove("CreatedAt");
+    if !value["Labels"]["dev.devstack.data"].is_null() {
+        value["Options"] = Value::Null;
+    }
     own_labels(&mut value["Labels"]);
     value
 }

@@ -310,7 +310,7 @@ services:
     let ran = project
         .run(&["up", "--profile-run", file.to_str().expect("UTF-8")])
         .exits(0);
-    ran.says(&["it waited for: ", "slow readiness 1"]);
+    ran.says(&["it waited for: slow ", "readiness 1"]);
     let text = std::fs::read_to_string(&file).expect("the profile");
     let profile: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let events = profile["traceEvents"].as_array().expect("events");

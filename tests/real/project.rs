@@ -198,11 +198,10 @@ impl Project {
         )
     }
 
-    /// The names of the notes about seeds.
-    pub(crate) fn seed_notes(&self) -> Vec<String> {
-        let mut notes = self.notes();
-        notes.retain(|name| !name.ends_with(".last-run"));
-        notes
+    /// A label of a volume.
+    pub(crate) fn label(volume: &str, label: &str) -> String {
+        let form = format!("{{{{ index .Labels \"{label}\" }}}}");
+        docker(&["volume", "inspect", "--format", &form, volume])
     }
 
     /// The names of all notes.
@@ -259,6 +258,13 @@ impl Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
+        let own = format!("{}.snapshot.", self.name());
+        let volumes = try_docker(&["volume", "ls", "--quiet"]).unwrap_or_default();
+        for snapshot in volumes.lines().filter(|name| name.starts_with(&own)) {
+            let _ = try_docker(&["volume", "rm", snapshot]);
+        }
+        // Seeded states stay for others, which may stand on them; the project's other layers go.
+        self.run(&["down", "--data", "--yes"]);
         for container in self.containers() {
             let _ = try_docker(&["rm", "-f", "-v", &container]);
         }

@@ -1,12 +1,15 @@
 //! `devstack prune`: removes layers and automatic snapshots that nothing uses.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
-use crate::cli::data::agreed;
+use crate::cli::data::{agreed, bytes, sizes};
 use crate::cli::moment::age;
 use crate::cli::plan_run::PlanRun;
 use crate::cli::{CliError, Context, ExitCode};
-use crate::plan::{prunable, remove_snapshots};
+use crate::plan::{Observed, Snapshot, prunable, remove_snapshots};
+use crate::ui::size;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +37,7 @@ pub(in crate::cli) async fn run(
         context.output().say("there is nothing to remove");
         return Ok(ExitCode::DONE);
     }
+    let sizes = sizes(context).await?;
     let mut lines: Vec<String> = snapshots
         .iter()
         .map(|snapshot| {
@@ -49,6 +53,10 @@ pub(in crate::cli) async fn run(
     if garbage > 0 {
         lines.push(format!("{garbage} layers that nothing names"));
     }
+    let layers = freed(&observed, &snapshots, run.project());
+    if let Some(room) = bytes(&sizes, layers.iter().map(String::as_str)) {
+        lines.push(format!("that makes room for {}", size(room)));
+    }
     lines.push("seeded states that go have to be made again; named snapshots stay".to_owned());
     if !agreed(context, &lines, "Remove them?", arguments.yes).await? {
         return Ok(ExitCode::DONE);
@@ -61,4 +69,15 @@ pub(in crate::cli) async fn run(
         ))
     })
     .await
+}
+
+/// The layers that nothing names when these snapshots are gone.
+fn freed(observed: &Observed, snapshots: &[Snapshot], project: &str) -> BTreeSet<String> {
+    let mut rest = observed.data.clone();
+    rest.snapshots.retain(|own| !snapshots.contains(own));
+    let projects = snapshots.iter().map(|snapshot| snapshot.project.as_str());
+    projects
+        .chain([project])
+        .flat_map(|project| rest.garbage(project))
+        .collect()
 }

@@ -1,8 +1,10 @@
 //! `devstack reset`: data and containers back to the seeded state.
 
+use std::collections::HashMap;
+
 use clap::Args;
 
-use crate::cli::data::{BEFORE_RESET, agreed, automatic, keys, losses, sets_of};
+use crate::cli::data::{BEFORE_RESET, agreed, automatic, keys, losses, sets_of, sizes};
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::plan::{Observed, Plan, Replace, Replacement, adopted_volumes, replace, seeded_state};
@@ -45,7 +47,7 @@ pub(in crate::cli) async fn run(
         .await;
     }
     let observed = run.observe().await?;
-    let lines = preview(&run, &observed, &arguments.services)?;
+    let lines = preview(&run, &observed, &arguments.services, &sizes(context).await?)?;
     if !agreed(context, &lines, "Reset?", arguments.yes).await? {
         return Ok(ExitCode::DONE);
     }
@@ -84,6 +86,7 @@ fn preview(
     run: &PlanRun<'_>,
     observed: &Observed,
     services: &[String],
+    sizes: &HashMap<String, u64>,
 ) -> Result<Vec<String>, CliError> {
     let stack = run.stack().expect("`reset` has a stack");
     let plain = adopted_volumes(stack, observed, services);
@@ -95,6 +98,7 @@ fn preview(
     let mut lines = losses(
         observed,
         &sets,
+        sizes,
         "what was written since it was seeded is put aside",
     );
     for name in &plain {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::selection::Selection;
 use super::snapshot::save;
-use crate::cli::data::{agreed, automatic, find, keys, losses};
+use crate::cli::data::{agreed, automatic, find, keys, losses, sizes};
 use crate::cli::moment::parse_duration;
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::profile::Profile;
@@ -112,7 +112,12 @@ async fn agreed_to_lose(
     } else {
         data_sets(stack, &observed)
     };
-    let lines = losses(&observed, &sets, "what it holds now is put aside");
+    let lines = losses(
+        &observed,
+        &sets,
+        &sizes(context).await?,
+        "what it holds now is put aside",
+    );
     if lines.is_empty() {
         return Ok(true);
     }

@@ -35,6 +35,7 @@ mod transport;
 mod values;
 mod volumes;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -192,6 +193,10 @@ impl Engine for DockerEngine {
 
     async fn volume(&self, volume: &str) -> Result<Option<VolumeDetail>> {
         self.inspect_volume(volume).await
+    }
+
+    async fn volume_sizes(&self) -> Result<HashMap<String, u64>> {
+        self.sizes_of_volumes().await
     }
 
     async fn create_volume(&self, spec: &VolumeSpec) -> Result<()> {

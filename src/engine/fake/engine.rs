@@ -1,5 +1,6 @@
 //! The trait itself: every call is noted, delayed and failed as told, and then done.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -411,6 +412,10 @@ impl Engine for FakeEngine {
             .volumes
             .get(volume)
             .map(|volume| volume.detail.clone()))
+    }
+
+    async fn volume_sizes(&self) -> Result<HashMap<String, u64>> {
+        Ok(HashMap::new())
     }
 
     async fn create_volume(&self, spec: &VolumeSpec) -> Result<()> {

@@ -283,8 +283,10 @@ pub fn edited_seeds(stack: &Stack, observed: &Observed) -> Vec<DataSet> {
             let live = observed
                 .volume(&volume.name)
                 .and_then(LiveData::from_volume);
-            live.and_then(|live| live.seeds)
-                .is_some_and(|applied| !wanted.seeds.starts_with(&applied))
+            live.and_then(|live| live.seeds).is_some_and(|applied| {
+                let older = applied.is_empty() && !wanted.seeds.is_empty();
+                older || !wanted.seeds.starts_with(&applied)
+            })
         })
     });
     sets

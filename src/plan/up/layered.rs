@@ -2,21 +2,18 @@
 
 use crate::catalog;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{ContainerSpec, ContainerSummary};
+use crate::engine::ContainerSummary;
 use crate::event::StepId;
 use crate::stack::{Service, Stack};
 
-use super::{Planned, Planner, Replacement};
+use super::{Planner, Replacement};
+use crate::plan::Action;
 use crate::plan::builder::NewStep;
 use crate::plan::data::{
-    DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource, KeepWork,
-    LayerMode, LiveData, NextData, Snapshot, SnapshotKind, SnapshotWork, implicit_mount,
+    DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource, LayerMode,
+    LiveData, NextData, Snapshot, SnapshotKind, SnapshotWork, implicit_mount,
 };
 use crate::plan::resources::uses;
-use crate::plan::{Action, Condition, SeedWork};
-
-/// So many bytes of seeds are worth a state of their own, to which a later change of a seed goes back.
-const STAGE_BYTES: u64 = 16 << 20;
 
 /// What happens to the volumes of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +60,7 @@ impl Fate {
 
 impl<'a> Planner<'a> {
     /// Decides about every set that one of the services uses.
-    pub(super) fn decide_data(&mut self, services: &[&'a Service]) {
+    pub(super) fn decide_data(&mut self, services: &[&'a Service], planned: &[&'a Service]) {
         let sets = std::mem::take(&mut self.sets);
         for mut set in sets {
             let replace = self.options.replace.as_ref();
@@ -77,15 +74,63 @@ impl<'a> Planner<'a> {
                 wanted.seeds.clear();
                 wanted.sizes.clear();
             }
+            if self.alone == Some(&set.service) {
+                // What a container of `devstack run` writes is the user's, not a first boot.
+                set.wanted = None;
+            }
+            let planned = planned.iter().any(|service| service.name == set.service)
+                && self.alone != Some(&set.service);
             let (fate, warning) = if replaced {
                 (Fate::Replaced, None)
-            } else {
+            } else if planned {
                 self.fate(&set)
+            } else {
+                // Whoever writes to it is not part of this plan, and is left alone.
+                (self.presence(&set), None)
             };
             self.warnings.extend(warning);
             self.problems.extend(self.broken(&set, &fate));
             self.problems.extend(self.too_deep(&set, &fate));
             self.fates.push((set, fate));
+        }
+    }
+
+    /// What happens to volumes whose service does not take part: they only have to be there, and to be writable.
+    fn presence(&self, set: &DataSet) -> Fate {
+        let lives = self.lives(set);
+        let pending = |volume: &DataVolume| self.observed.data.pending(&volume.name);
+        let mut pending = set.volumes.iter().filter_map(pending);
+        if pending.any(|next| next.state == DataState::Live) {
+            return Fate::Resume;
+        }
+        if lives.iter().any(|live| self.must_thaw(live)) {
+            return Fate::Thaw;
+        }
+        match lives.len() {
+            0 => Fate::Fresh {
+                reason: "its data is new".to_owned(),
+                discard: false,
+            },
+            some if some < set.volumes.len() => Fate::Complete,
+            _ => Fate::Keep,
+        }
+    }
+
+    fn lives(&self, set: &DataSet) -> Vec<LiveData> {
+        set.volumes
+            .iter()
+            .filter_map(|volume| self.observed.volume(&volume.name))
+            .filter_map(LiveData::from_volume)
+            .collect()
+    }
+
+    /// Whether a snapshot has frozen the layer that is written to, or a copy was interrupted and has to be made again.
+    fn must_thaw(&self, live: &LiveData) -> bool {
+        let data = &self.observed.data;
+        match (live.mode, live.top.as_deref()) {
+            (LayerMode::Overlay, Some(top)) => data.is_frozen(top),
+            (LayerMode::Copy, top) => !data.has_layers(top.into_iter()),
+            (LayerMode::Overlay, None) => false,
         }
     }
 
@@ -117,37 +162,18 @@ impl<'a> Planner<'a> {
         if lives.len() < set.volumes.len() {
             return (Fate::Complete, None);
         }
-        // The rest of a copy that was interrupted is made again.
-        let whole = |live: &LiveData| {
-            live.mode == LayerMode::Overlay
-                || self
-                    .observed
-                    .data
-                    .has_layers(live.top.as_deref().into_iter())
-        };
-        if !lives.iter().all(whole) {
+        let copied = |live: &&LiveData| live.mode == LayerMode::Copy;
+        if lives.iter().filter(copied).any(|live| self.must_thaw(live)) {
             return (Fate::Thaw, None);
         }
-        let frozen = |live: &LiveData| {
-            let top = live.top.as_deref();
-            top.is_some_and(|top| self.observed.data.is_frozen(top))
-        };
         let (fate, warning) = match &set.wanted {
             Some(wanted) => self.compare(set, live, wanted),
             None => (Fate::Keep, None),
         };
-        match lives.iter().find(|live| frozen(live)) {
+        match lives.iter().find(|live| self.must_thaw(live)) {
             Some(live) => (self.go_on(live, fate), warning),
             None => (fate, warning),
         }
-    }
-
-    fn lives(&self, set: &DataSet) -> Vec<LiveData> {
-        set.volumes
-            .iter()
-            .filter_map(|volume| self.observed.volume(&volume.name))
-            .filter_map(LiveData::from_volume)
-            .collect()
     }
 
     /// What becomes of data that a snapshot has frozen, and that the interrupted run has not put in place again: what
@@ -247,6 +273,9 @@ impl<'a> Planner<'a> {
     ) -> (Fate, Option<Diagnostic>) {
         let service = &self.stack.services[&set.service];
         let applied = live.seeds.as_deref().unwrap_or_default();
+        if applied.is_empty() && !wanted.seeds.is_empty() {
+            return (Fate::Keep, Some(older(service)));
+        }
         if applied != wanted.seeds {
             if !wanted.seeds.starts_with(applied) {
                 let warning =
@@ -354,7 +383,7 @@ impl<'a> Planner<'a> {
         self.fates = fates;
     }
 
-    fn work(&self, set: &DataSet, user: &Service, source: DataSource) -> DataWork {
+    pub(super) fn work(&self, set: &DataSet, user: &Service, source: DataSource) -> DataWork {
         DataWork {
             project: self.stack.name.clone(),
             image: user.image.clone(),
@@ -527,151 +556,13 @@ impl<'a> Planner<'a> {
     }
 
     /// A snapshot of one set, to be made; others of the same run have other volumes.
-    fn own_snapshot(&self, name: &str, set: &DataSet) -> Snapshot {
+    pub(super) fn own_snapshot(&self, name: &str, set: &DataSet) -> Snapshot {
         let kind = SnapshotKind::Automatic;
         let snapshot = Snapshot::new(&self.stack.name, name, kind, self.observed.now);
         Snapshot {
             id: format!("{}.{}", snapshot.id, set.service),
             ..snapshot
         }
-    }
-
-    /// The set whose first boot and seeds a service's container brings, if this plan makes it.
-    fn growing(&self, service: &Service) -> Option<(DataSet, Fate)> {
-        let found = self.fates.iter().find(|(set, fate)| {
-            let grows = match fate {
-                Fate::Fresh { .. } | Fate::Further { .. } => true,
-                Fate::Replaced => self
-                    .options
-                    .replace
-                    .as_ref()
-                    .is_some_and(|replace| matches!(replace.by, Replacement::Seeds)),
-                Fate::Keep | Fate::Complete | Fate::Thaw | Fate::Resume | Fate::Restore(_) => false,
-            };
-            grows && set.wanted.is_some() && set.service == service.name
-        });
-        found.cloned()
-    }
-
-    /// Whether the data of a service is layered and its label tells which seeds are in it.
-    pub(super) fn is_layered(&self, service: &Service) -> bool {
-        self.fates
-            .iter()
-            .any(|(set, _)| set.wanted.is_some() && set.service == service.name)
-    }
-
-    /// Applies seeds in stages and keeps what they bring; gives the last step.
-    pub(super) fn grow(
-        &mut self,
-        service: &Service,
-        spec: &ContainerSpec,
-        mut ready: StepId,
-        planned: &mut Planned,
-    ) -> StepId {
-        let Some((set, fate)) = self.growing(service) else {
-            return ready;
-        };
-        let wanted = set.wanted.clone().unwrap_or_default();
-        let further = matches!(fate, Fate::Further { .. });
-        let stages = if further {
-            vec![wanted.seeds.len()]
-        } else {
-            self.stages(&set, &wanted)
-        };
-        for seeds in stages {
-            let mut grown = ready;
-            if seeds > 0 {
-                let mut work = self.layered_seeds(service, &set, seeds, &spec.name);
-                let needs = self.seed_runs(service, &mut work);
-                let action = Action::ApplySeeds(Box::new(work));
-                let origin = service.seeds.first().map(|seed| &seed.span);
-                let step = NewStep::new(action, "unless the cache has it")
-                    .service(&service.name)
-                    .needs([ready])
-                    .needs(needs)
-                    .origin(origin);
-                grown = self.steps.push(step);
-            }
-            let snapshot = further.then(|| self.own_snapshot("after-seed", &set));
-            let source = match &snapshot {
-                Some(snapshot) => DataSource::Snapshot(snapshot.id.clone()),
-                None => DataSource::Seeded,
-            };
-            let keep = Action::KeepData(Box::new(KeepWork {
-                data: self.work(&set, service, DataSource::Seeded),
-                container: spec.name.clone(),
-                grace: service.stop_grace_period,
-                seeds,
-                further: snapshot,
-            }));
-            let reason = "so that it comes from the cache from now on";
-            let keep = NewStep::new(keep, reason)
-                .service(&service.name)
-                .needs([grown]);
-            let keep = self.steps.push(keep.origin(Some(&service.span)));
-            let first = self.steps.len();
-            let reason = "its first data was kept";
-            let place = Action::PrepareData(Box::new(self.work(&set, service, source)));
-            let place = NewStep::new(place, reason)
-                .service(&service.name)
-                .needs([keep]);
-            let place = self.steps.push(place);
-            planned.created.clear();
-            planned.started.clear();
-            let started =
-                self.create_and_start(service, spec.clone(), reason.to_owned(), &[place], planned);
-            ready = self.await_ready(service, &spec.name, Some(started), None);
-            self.steps
-                .make_conditional(first, &Condition::Changed(keep));
-        }
-        ready
-    }
-
-    fn layered_seeds(
-        &self,
-        service: &Service,
-        set: &DataSet,
-        seeds: usize,
-        container: &str,
-    ) -> SeedWork {
-        SeedWork {
-            seeds: service.seeds[..seeds].to_vec(),
-            live: set.volumes.first().map(|volume| volume.name.clone()),
-            ..self.seed_work(service, container, 0)
-        }
-    }
-
-    /// After how many seeds the state is kept: at the end, after much work, and before a seed that was edited (it may
-    /// well be edited again).
-    fn stages(&self, set: &DataSet, wanted: &Fingerprint) -> Vec<usize> {
-        let count = wanted.seeds.len();
-        let mut stages = Vec::new();
-        let mut bytes = 0;
-        for (index, size) in wanted.sizes.iter().enumerate() {
-            bytes += size;
-            if bytes >= STAGE_BYTES && index + 1 < count {
-                stages.push(index + 1);
-                bytes = 0;
-            }
-        }
-        let live = set
-            .volumes
-            .iter()
-            .find_map(|volume| LiveData::from_volume(self.observed.volume(&volume.name)?));
-        if let Some(applied) = live.and_then(|live| live.seeds) {
-            let same = applied
-                .iter()
-                .zip(&wanted.seeds)
-                .take_while(|(a, b)| a == b);
-            let same = same.count();
-            if same < count {
-                stages.push(same);
-            }
-        }
-        stages.push(count);
-        stages.sort_unstable();
-        stages.dedup();
-        stages
     }
 }
 
@@ -693,6 +584,20 @@ fn set_user<'a>(stack: &'a Stack, set: &DataSet, services: &[&'a Service]) -> &'
                 .find(|service| uses_set(service, set))
         })
         .unwrap_or_else(|| &stack.services[&set.service])
+}
+
+/// The warning that data is older than its seeds.
+fn older(service: &Service) -> Diagnostic {
+    let span = service.seeds.first().map(|seed| &seed.span);
+    Diagnostic::warning(format!(
+        "the data of `{}` was there before its seeds; they are not applied to it",
+        service.name
+    ))
+    .maybe_at(span, "not applied")
+    .fix(format!(
+        "to make the data anew from them (with a way back): `devstack seed {}`",
+        service.name
+    ))
 }
 
 /// The warning that seeds are not what the data was made from.

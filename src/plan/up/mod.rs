@@ -5,6 +5,7 @@
 
 mod chain;
 mod data;
+mod grow;
 mod layered;
 mod order;
 mod removal;
@@ -112,6 +113,7 @@ pub fn one_off(
     let mut ordered = in_order(stack, &names);
     let mut planner = Planner::new(stack, observed, &options, &ordered);
     ordered.push(service);
+    planner.alone = Some(&service.name);
     planner.shared(&ordered);
     ordered.pop();
     for service in &ordered {
@@ -148,6 +150,8 @@ struct Planner<'a> {
     images: Images<'a>,
     ports: Ports<'a>,
     sets: Vec<DataSet>,
+    /// The service of which `devstack run` makes a container; its own containers are left as they are.
+    alone: Option<&'a str>,
     /// What happens to each set that takes part.
     fates: Vec<(DataSet, Fate)>,
     /// Services that are restarted since what they depend on has other data.
@@ -182,6 +186,7 @@ impl<'a> Planner<'a> {
             images: Images::new(stack, observed, image_options),
             ports: Ports::new(observed, &stack.name, services.iter().copied()),
             sets: data_sets(stack, observed),
+            alone: None,
             fates: Vec::new(),
             restarted: HashSet::new(),
             seeds: HashMap::new(),
@@ -202,11 +207,11 @@ impl<'a> Planner<'a> {
             .map(|volume| volume.key.clone())
             .collect();
         let sharing = self.with_helpers(services);
-        self.decide_data(&sharing);
+        self.decide_data(&sharing, services);
         if !self.options.no_seed {
             for service in services
                 .iter()
-                .filter(|service| !self.is_layered(service))
+                .filter(|service| !self.is_layered(service) && self.alone != Some(&service.name))
                 .copied()
                 .collect::<Vec<_>>()
             {
