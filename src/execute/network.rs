@@ -1,14 +1,28 @@
-//! Removing networks.
+//! Making and removing networks.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::engine::{EngineError, EngineHandle};
+use crate::engine::{EngineError, EngineHandle, NetworkSpec};
 
 /// How often a network that seems to be in use is tried again, and how long each wait is.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// Makes a network. The engine may still have been making it for a run that was killed: one with the same labels is
+/// what was wanted.
+pub(super) async fn create(engine: &EngineHandle, spec: &NetworkSpec) -> Result<(), EngineError> {
+    let Err(error) = engine.create_network(spec).await else {
+        return Ok(());
+    };
+    let found = engine.network(&spec.name).await?;
+    if found.is_some_and(|found| found.labels == spec.labels) {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
 
 /// Removes a network. Right after many containers went at once an engine may still count some of them as attached
 /// (moby issue 42119), so that answer is not taken for final at once.
@@ -25,8 +39,8 @@ pub(super) async fn remove(engine: &EngineHandle, name: &str) -> Result<(), Engi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine as _;
     use crate::engine::fake::{CallKind, FakeEngine};
-    use crate::engine::{Engine as _, NetworkSpec};
 
     fn busy() -> EngineError {
         EngineError::Api {

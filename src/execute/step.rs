@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::EngineHandle;
+use crate::engine::{ContainerState, EngineHandle};
 use crate::event::EventSink;
 use crate::layers::{self, LayerMaker};
 use crate::plan::{Action, AwaitReady, Condition, Step};
@@ -73,7 +73,7 @@ pub(super) async fn run_step(
         Action::BuildImage(request) => {
             cancellable(context, build(engine, (**request).clone(), sink)).await?;
         }
-        Action::CreateNetwork(spec) => engine.create_network(spec).await?,
+        Action::CreateNetwork(spec) => network::create(engine, spec).await?,
         Action::RemoveNetwork { name } => network::remove(engine, name).await?,
         Action::CreateVolume(spec) => engine.create_volume(spec).await?,
         Action::RemoveVolume { name } => engine.remove_volume(name).await?,
@@ -104,7 +104,7 @@ pub(super) async fn run_step(
             cancellable(context, async {
                 match grace {
                     // Its state is thrown away.
-                    Some(Duration::ZERO) => engine.kill_container(container, "SIGKILL").await?,
+                    Some(Duration::ZERO) => kill(engine, container).await?,
                     grace => engine.stop_container(container, *grace).await?,
                 }
                 Ok(())
@@ -116,6 +116,19 @@ pub(super) async fn run_step(
         }
     }
     Ok(Done::Changed)
+}
+
+/// Kills a container. One that has ended by itself in the meantime is as good as killed.
+async fn kill(engine: &EngineHandle, container: &str) -> Result<(), StepError> {
+    let Err(error) = engine.kill_container(container, "SIGKILL").await else {
+        return Ok(());
+    };
+    let now = engine.container(container).await?;
+    let runs = now.is_some_and(|now| {
+        let state = now.state;
+        state == ContainerState::Running || state == ContainerState::Paused
+    });
+    if runs { Err(error.into()) } else { Ok(()) }
 }
 
 async fn cancellable<T>(
