@@ -1,6 +1,7 @@
 //! A project of databases, and what is looked at from outside.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::family::{Family, Rows};
 use crate::project::{Project, Ran, docker};
@@ -39,7 +40,7 @@ impl Databases {
                 files.push(file);
             }
             services.push_str(&family.manifest(&files));
-            volumes.push_str(&format!("  {}: {{}}\n", family.service()));
+            writeln!(volumes, "  {}: {{}}", family.service()).expect("memory");
         }
         self.project
             .manifest(&format!("services:\n{services}volumes:\n{volumes}"));
