@@ -64,6 +64,11 @@ pub trait Family: Sync {
     fn first_boot_scripts(&self) -> Option<&'static str> {
         None
     }
+    /// Whether whatever it has confirmed is with the system when it is killed. If not, it is stopped before its data is
+    /// put aside.
+    fn survives_kill(&self) -> bool {
+        false
+    }
     /// Whether a variable of its environment can change what its first start writes.
     fn shapes_data(&self, _variable: &str) -> bool {
         true

@@ -18,7 +18,11 @@ pub async fn collect(engine: &EngineHandle, project: &str) -> Result<usize, Data
             .map(|door| engine.remove_container(&door.id, true)),
     )
     .await?;
-    let garbage = Inventory::of(&engine.volumes(&[]).await?).garbage(project);
+    let inventory = Inventory::of(&engine.volumes(&[]).await?);
+    for note in inventory.done_notes(project) {
+        engine.remove_volume(&note).await?;
+    }
+    let garbage = inventory.garbage(project);
     for layer in &garbage {
         engine.remove_volume(layer).await?;
     }

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::snapshot::freeze;
 use super::{DataError, door};
 use crate::engine::EngineHandle;
-use crate::plan::{DataState, FrozenVolume, KeepWork, LiveData, Snapshot, SnapshotKind, cache_key};
+use crate::plan::{
+    DataState, FrozenVolume, Inventory, KeepWork, LiveData, Snapshot, SnapshotKind, cache_key,
+};
 
 /// How processes end that were asked to: by themselves, or by the signal that asked them.
 const CLEAN: [i64; 4] = [0, 143, 130, 129];
@@ -75,6 +77,12 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
         snapshot.volumes.insert(by.clone(), kept);
     }
     engine.remove_container(&work.container, false).await?;
+    let inventory = Inventory::of(&engine.volumes(&[]).await?);
+    let older = inventory.snapshot(&snapshot.id);
+    // One whose layers were removed is of no use, and the engine would keep it where one of its name is made.
+    if older.is_some_and(|older| !inventory.has_layers(older.layers())) {
+        engine.remove_volume(&snapshot.id).await?;
+    }
     engine.create_volume(&snapshot.to_volume()).await?;
     Ok(true)
 }
@@ -90,6 +98,7 @@ fn cached(work: &KeepWork, live: &LiveData, seeds: &[String]) -> Snapshot {
         project: work.data.project.clone(),
         at: Timestamp::now(),
         parent: None,
+        next: None,
         volumes: std::collections::BTreeMap::new(),
     }
 }

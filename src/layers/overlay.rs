@@ -6,10 +6,7 @@ use indexmap::IndexMap;
 
 use super::DataError;
 use crate::engine::VolumeSpec;
-use crate::plan::{ChainError, DataVolume, LiveData};
-
-/// The kernel takes a page of mount options, and ends it with a zero.
-const MOST: usize = 4095;
+use crate::plan::{ChainError, DataVolume, LiveData, MOST_MOUNT_OPTIONS};
 
 /// The live volume; `places` tells where the engine keeps each layer.
 pub(super) fn live_volume(
@@ -36,7 +33,7 @@ pub(super) fn live_volume(
         "lowerdir={},upperdir={top}/data,workdir={top}/work",
         lower.join(":")
     );
-    if options.len() > MOST {
+    if options.len() > MOST_MOUNT_OPTIONS {
         return Err(DataError::TooDeep {
             volume: volume.name.clone(),
             layers: live.below.len(),

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::overlay::live_volume;
 use super::{DataError, LayerMaker};
 use crate::engine::{EngineHandle, VolumeDetail, VolumeSpec};
-use crate::plan::{DataVolume, LiveData, Root};
+use crate::plan::{DataVolume, LiveData, Pending, Root};
 
 /// Makes a fresh layer for each volume, and the volume anew above it. Nothing may use the old ones any more.
 pub(super) async fn place(
@@ -35,9 +35,17 @@ pub(super) async fn place(
             live_volume(&volume, &live, &places)
         })
         .collect::<Result<_, _>>()?;
+    let there = |spec: &VolumeSpec| known.iter().any(|volume| volume.name == spec.name);
     try_join_all(specs.iter().map(|spec| async move {
+        let note = Pending::note(spec);
+        if there(spec) {
+            // What an older note tells is not true any more, and a volume's labels cannot be changed.
+            engine.remove_volume(&note.name).await?;
+            engine.create_volume(&note).await?;
+        }
         engine.remove_volume(&spec.name).await?;
-        engine.create_volume(spec).await
+        engine.create_volume(spec).await?;
+        engine.remove_volume(&note.name).await
     }))
     .await?;
     Ok(())

@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use super::door::{self, Door};
 use super::{DataError, copy};
 use crate::engine::{ContainerDetail, EngineHandle};
-use crate::plan::{FrozenVolume, LayerMode, LiveData, Root, Snapshot, SnapshotWork};
+use crate::plan::{FrozenVolume, Inventory, LayerMode, LiveData, Root, Snapshot, SnapshotWork};
 
 /// Takes a snapshot. The containers are stopped; they are removed before the snapshot is there, since nothing may
 /// write to a layer that it has frozen.
@@ -36,9 +36,16 @@ pub async fn take_snapshot(engine: &EngineHandle, work: &SnapshotWork) -> Result
     Ok(())
 }
 
-/// Removes a snapshot; its layers go with the next collection if nothing else has them.
+/// Removes a snapshot, and those of its layers that nothing else has. No other layer is touched: a seeded state may be
+/// another project's, which may be making layers at this moment.
 pub async fn remove_snapshot(engine: &EngineHandle, snapshot: &Snapshot) -> Result<(), DataError> {
-    Ok(engine.remove_volume(&snapshot.id).await?)
+    engine.remove_volume(&snapshot.id).await?;
+    let inventory = Inventory::of(&engine.volumes(&[]).await?);
+    let garbage = inventory.garbage(&snapshot.project);
+    for layer in snapshot.layers().filter(|layer| garbage.contains(*layer)) {
+        engine.remove_volume(layer).await?;
+    }
+    Ok(())
 }
 
 /// A live volume as a snapshot has it. Nothing writes to it any more.

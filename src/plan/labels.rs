@@ -65,6 +65,8 @@ impl Labels {
     pub const SNAPSHOT: &'static str = "dev.devstack.snapshot";
     /// The project that made a layer.
     pub const LAYER: &'static str = "dev.devstack.layer";
+    /// What is about to take the place of a live volume, as JSON.
+    pub const NEXT: &'static str = "dev.devstack.next";
     /// The project for which a container gave a way into volumes; it is never started.
     pub const DOOR: &'static str = "dev.devstack.door";
 

@@ -26,9 +26,9 @@ mod up;
 pub use action::{Action, AwaitReady, Condition, ImageChanged, SeedContainer, SeedWork, title};
 pub use data::{
     ChainError, DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource,
-    FrozenVolume, Inventory, KeepWork, LayerMode, LiveData, Root, Snapshot, SnapshotKind,
-    SnapshotWork, adopted_volumes, cache_key, data_sets, decide, edited_seeds, is_layered_volume,
-    layer_labels, seeded_state, stateful_services,
+    FrozenVolume, Inventory, KeepWork, LayerMode, LiveData, MOST_MOUNT_OPTIONS, NextData, Pending,
+    Root, Snapshot, SnapshotKind, SnapshotWork, adopted_by, adopted_volumes, cache_key, data_sets,
+    decide, edited_seeds, is_layered_volume, layer_labels, seeded_state, stateful_services,
 };
 pub use down::{DownOptions, down};
 pub use images::{build, pull};

@@ -39,17 +39,11 @@ pub fn remove_snapshots(project: &str, snapshots: &[Snapshot]) -> Plan {
         let action = Action::RemoveSnapshot(snapshot.clone());
         gone.push(steps.push(NewStep::new(action, "asked for")));
     }
-    let mut projects: Vec<&str> = snapshots.iter().map(|s| s.project.as_str()).collect();
-    projects.push(project);
-    projects.sort_unstable();
-    projects.dedup();
-    for project in projects {
-        let action = Action::CollectLayers {
-            project: project.to_owned(),
-        };
-        let step = NewStep::new(action, "nothing names them any more");
-        steps.push(step.after(gone.iter().copied()));
-    }
+    let action = Action::CollectLayers {
+        project: project.to_owned(),
+    };
+    let step = NewStep::new(action, "nothing names them any more");
+    steps.push(step.after(gone));
     Plan {
         project: project.to_owned(),
         steps: steps.into_steps(),

@@ -92,6 +92,10 @@ impl Family for Postgres {
         true
     }
 
+    fn survives_kill(&self) -> bool {
+        true
+    }
+
     fn first_boot_scripts(&self) -> Option<&'static str> {
         Some("/docker-entrypoint-initdb.d")
     }

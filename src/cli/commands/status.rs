@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerDetail, ContainerState, Engine};
 use crate::event::ServiceSummary;
 use crate::execute::reach;
-use crate::plan::{Labels, RunNote, drifted};
+use crate::plan::{Labels, Observed, RunNote, adopted_by, drifted};
 use crate::stack::Stack;
 use crate::ui::{age, duration, summary, waited_for};
 
@@ -173,6 +173,15 @@ async fn rows(
             row(container, &detail, stack, several, now)
         })
         .collect();
+    if let Some(stack) = stack.filter(|stack| !stack.volumes.is_empty()) {
+        let mut observed = Observed::nothing(now);
+        observed.volumes = engine.volumes(&[]).await?;
+        for row in &mut rows {
+            row.summary
+                .notes
+                .extend(not_layered(stack, &observed, &row.summary.service));
+        }
+    }
     if let Some(stack) = stack {
         for name in stack.services.keys() {
             if !of_service.contains_key(name.as_str()) {
@@ -188,6 +197,17 @@ async fn rows(
         rows.sort_by_key(place);
     }
     Ok(rows)
+}
+
+/// What is to be said of a service whose data devstack did not make.
+fn not_layered(stack: &Stack, observed: &Observed, service: &str) -> Option<String> {
+    let volumes = adopted_by(stack, observed, stack.services.get(service)?);
+    (!volumes.is_empty()).then(|| {
+        format!(
+            "data is not layered: volume {} was there before devstack",
+            volumes.join(", ")
+        )
+    })
 }
 
 fn row(

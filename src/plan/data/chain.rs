@@ -50,13 +50,24 @@ pub fn decide(
         .and_then(|wanted| inventory.seeded(set, wanted, image, mode));
     let mut decided = Vec::new();
     for volume in &set.volumes {
-        let now = live(volume);
+        let pending = inventory.pending(&volume.name);
+        let now = live(volume).or(match source {
+            DataSource::Missing | DataSource::Pending => None,
+            _ => pending,
+        });
         let next = match (source, now) {
-            (DataSource::Missing, Some(_)) => continue,
+            (DataSource::Missing | DataSource::Pending, Some(_)) => continue,
+            (DataSource::Pending, None) => match pending {
+                Some(next) => LiveData {
+                    top: None,
+                    ..next.clone()
+                },
+                None => empty(set, image, mode, DataState::Live),
+            },
             (DataSource::Missing, None) => empty(set, image, mode, DataState::Live),
             (DataSource::Seeded, now) => match &cached {
                 Some((snapshot, count)) => seeded(set, volume, snapshot, *count),
-                None => own_base(set, now).unwrap_or_else(|| first(set, image, mode)),
+                None => own_base(set, now, inventory).unwrap_or_else(|| first(set, image, mode)),
             },
             // A snapshot of a copied volume is a copy: the volume itself goes on.
             (DataSource::Above, Some(now)) if is_whole_copy(now, inventory) => continue,
@@ -123,14 +134,16 @@ fn thawed(frozen: &FrozenVolume, id: &str) -> LiveData {
 
 /// The seeded layers that a volume has itself, if they are what is wanted: their image may be another by now, and the
 /// cache may have let them go.
-fn own_base(set: &DataSet, now: Option<&LiveData>) -> Option<LiveData> {
+fn own_base(set: &DataSet, now: Option<&LiveData>, inventory: &Inventory) -> Option<LiveData> {
     let (wanted, now) = (set.wanted.as_ref()?, now?);
     let usable = now.state == DataState::Live
         && now.seeded > 0
         && !now.kept
         && now.is_made_from(&wanted.setup, &wanted.seeds);
-    usable.then(|| LiveData {
-        below: now.below[..now.seeded.min(now.below.len())].to_vec(),
+    let below = now.below[..now.seeded.min(now.below.len())].to_vec();
+    let there = inventory.has_layers(below.iter().map(String::as_str));
+    (usable && there).then(|| LiveData {
+        below,
         top: None,
         from: None,
         ..now.clone()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{DataSet, Fingerprint, LayerMode, LiveData, Snapshot, cache_key};
+use super::{DataSet, Fingerprint, LayerMode, LiveData, Pending, Snapshot, cache_key};
 use crate::engine::VolumeDetail;
 use crate::plan::Labels;
 
@@ -13,9 +13,16 @@ pub struct Inventory {
     pub snapshots: Vec<Snapshot>,
     /// The live volumes, by name.
     pub live: Vec<(String, LiveData)>,
+    /// What runs are about to put in the place of live volumes.
+    pub pending: Vec<Pending>,
     /// The layers: the volume's name and the project that made it.
     pub layers: Vec<(String, String)>,
+    /// The length of the longest path of a layer in the engine.
+    pub longest_path: usize,
 }
+
+/// The kernel takes a page of mount options, and ends it with a zero.
+pub const MOST_MOUNT_OPTIONS: usize = 4095;
 
 impl Inventory {
     /// What these volumes, which are all that the engine has, tell.
@@ -26,6 +33,13 @@ impl Inventory {
                 .iter()
                 .filter_map(|volume| Some((volume.name.clone(), LiveData::from_volume(volume)?)))
                 .collect(),
+            pending: volumes.iter().filter_map(Pending::from_volume).collect(),
+            longest_path: volumes
+                .iter()
+                .filter(|volume| volume.labels.contains_key(Labels::LAYER))
+                .map(|volume| volume.mountpoint.len())
+                .max()
+                .unwrap_or_default(),
             layers: volumes
                 .iter()
                 .filter_map(|volume| {
@@ -66,9 +80,49 @@ impl Inventory {
 
     /// Whether a snapshot has frozen this layer.
     pub fn is_frozen(&self, layer: &str) -> bool {
+        self.frozen_by(layer).is_some()
+    }
+
+    /// The newest snapshot that has frozen this layer.
+    pub fn frozen_by(&self, layer: &str) -> Option<&Snapshot> {
         self.snapshots
             .iter()
-            .any(|snapshot| snapshot.layers().any(|own| own == layer))
+            .filter(|snapshot| snapshot.layers().any(|own| own == layer))
+            .max_by_key(|snapshot| snapshot.at)
+    }
+
+    /// What an interrupted run was about to put in the place of a live volume that it had removed.
+    pub fn pending(&self, volume: &str) -> Option<&LiveData> {
+        let mut pending = self.pending.iter();
+        let found = pending.find(|pending| pending.volume == volume && !self.has_live(volume))?;
+        Some(&found.next)
+    }
+
+    /// The notes of a project about volumes that are in place by now, by the names of their own volumes.
+    pub fn done_notes(&self, project: &str) -> Vec<String> {
+        let own = self.pending.iter().filter(|own| own.project == project);
+        own.filter(|pending| self.has_live(&pending.volume))
+            .map(Pending::name)
+            .collect()
+    }
+
+    fn has_live(&self, volume: &str) -> bool {
+        self.live.iter().any(|(name, _)| name == volume)
+    }
+
+    /// Whether every layer of live data is there. The top of copied data is a mark: without it the copy is made again.
+    pub fn is_whole(&self, live: &LiveData) -> bool {
+        match live.mode {
+            LayerMode::Overlay => self.has_layers(live.layers()),
+            LayerMode::Copy => true,
+        }
+    }
+
+    /// Whether a live volume can have so many frozen layers: their paths have to fit into the options of one mount.
+    pub fn has_room(&self, below: usize) -> bool {
+        let path = self.longest_path + "/data:".len();
+        let options = "lowerdir=,upperdir=/data,workdir=/work".len() + 2 * self.longest_path;
+        options + below * path <= MOST_MOUNT_OPTIONS
     }
 
     /// Whether every layer is there.
@@ -101,7 +155,11 @@ impl Inventory {
     pub fn garbage(&self, project: &str) -> BTreeSet<String> {
         let live = self.live.iter().flat_map(|(_, live)| live.layers());
         let frozen = self.snapshots.iter().flat_map(Snapshot::layers);
-        let used: HashSet<&str> = live.chain(frozen).collect();
+        let pending = self
+            .pending
+            .iter()
+            .flat_map(|pending| pending.next.layers());
+        let used: HashSet<&str> = live.chain(frozen).chain(pending).collect();
         let own = self.layers.iter().filter(|(_, owner)| owner == project);
         own.filter(|(name, _)| !used.contains(name.as_str()))
             .map(|(name, _)| name.clone())

@@ -8,18 +8,20 @@ mod chain;
 mod inventory;
 mod key;
 mod live;
+mod pending;
 mod sets;
 mod snapshot;
 mod work;
 
 pub use chain::{ChainError, decide};
-pub use inventory::Inventory;
+pub use inventory::{Inventory, MOST_MOUNT_OPTIONS};
 pub use key::{Fingerprint, cache_key};
 pub use live::{DataState, LayerMode, LiveData, Root, layer_labels};
+pub use pending::Pending;
 pub(super) use sets::implicit_mount;
 pub use sets::{
-    DataSet, DataVolume, adopted_volumes, data_sets, edited_seeds, is_layered_volume, seeded_state,
-    stateful_services,
+    DataSet, DataVolume, adopted_by, adopted_volumes, data_sets, edited_seeds, is_layered_volume,
+    seeded_state, stateful_services,
 };
-pub use snapshot::{FrozenVolume, Snapshot, SnapshotKind};
+pub use snapshot::{FrozenVolume, NextData, Snapshot, SnapshotKind};
 pub use work::{DataSource, DataWork, FrozenSource, KeepWork, SnapshotWork};

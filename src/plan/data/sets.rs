@@ -244,6 +244,16 @@ pub fn adopted_volumes(stack: &Stack, observed: &Observed, services: &[String]) 
         .collect()
 }
 
+/// The plain volumes from before devstack that a service mounts.
+pub fn adopted_by(stack: &Stack, observed: &Observed, service: &Service) -> Vec<String> {
+    let mut names = adopted_volumes(stack, observed, &[]);
+    names.retain(|name| {
+        let own = stack.volumes.values().find(|volume| volume.name == *name);
+        own.is_some_and(|own| users(stack, &own.key).any(|(user, _)| user.name == service.name))
+    });
+    names
+}
+
 /// How many seeds of a set the cache has, or the data itself stands on; `None` if not even a first boot.
 pub fn seeded_state(stack: &Stack, observed: &Observed, set: &DataSet) -> Option<usize> {
     let wanted = set.wanted.as_ref()?;

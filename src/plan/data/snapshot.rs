@@ -27,6 +27,9 @@ pub struct Snapshot {
     /// The snapshot that the data had started from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// What was to take the place of the data, if it was taken for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextData>,
     /// The volumes: by the manifest's key, or, in a seeded state, by the path in the container.
     pub volumes: BTreeMap<String, FrozenVolume>,
 }
@@ -41,6 +44,19 @@ pub enum SnapshotKind {
     Named,
     /// devstack, before it put other data in place.
     Automatic,
+}
+
+/// What takes the place of data that a snapshot was taken of. A run that is interrupted in the middle has put it in
+/// place for some of the data; the next one does the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NextData {
+    /// What its seeds make.
+    Seeds,
+    /// The same with further seeds.
+    Further,
+    /// The snapshot that is held by the volume of this name.
+    Snapshot(String),
 }
 
 /// One volume of a snapshot.
@@ -82,6 +98,7 @@ impl Snapshot {
             project: project.to_owned(),
             at,
             parent: None,
+            next: None,
             volumes: BTreeMap::new(),
         }
     }

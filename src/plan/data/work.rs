@@ -30,6 +30,8 @@ pub enum DataSource {
     Above,
     /// As `Above`, and seeds are about to be applied to it: they count once the result is kept.
     Further,
+    /// What an interrupted run was about to put there; volumes that are there stay.
+    Pending,
     /// The snapshot that is held by the volume of this name.
     Snapshot(String),
 }

@@ -7,9 +7,7 @@ use crate::stack::Service;
 use super::layered::Fate;
 use super::{Planned, Planner, Replacement};
 use crate::plan::builder::NewStep;
-use crate::plan::data::{
-    DataSet, DataSource, DataState, Fingerprint, KeepWork, LiveData, SnapshotKind,
-};
+use crate::plan::data::{DataSet, DataSource, DataState, Fingerprint, KeepWork, LiveData};
 use crate::plan::{Action, Condition, SeedWork};
 
 /// So many bytes of seeds are worth a state of their own, to which a later change of a seed goes back.
@@ -26,7 +24,7 @@ impl Planner<'_> {
                     .replace
                     .as_ref()
                     .is_some_and(|replace| matches!(replace.by, Replacement::Seeds)),
-                Fate::Keep | Fate::Complete | Fate::Thaw => false,
+                Fate::Keep | Fate::Complete | Fate::Thaw | Fate::Resume | Fate::Restore(_) => false,
             };
             grows && set.wanted.is_some() && set.service == service.name
         });
@@ -72,8 +70,7 @@ impl Planner<'_> {
                     .origin(origin);
                 grown = self.steps.push(step);
             }
-            let snapshot =
-                further.then(|| self.own_snapshot("after-seed", SnapshotKind::Automatic));
+            let snapshot = further.then(|| self.own_snapshot("after-seed", &set));
             let source = match &snapshot {
                 Some(snapshot) => DataSource::Snapshot(snapshot.id.clone()),
                 None => DataSource::Seeded,

@@ -1,16 +1,17 @@
 //! Layered data: where it comes from, and when what seeds brought is kept.
 
+use crate::catalog;
 use crate::diagnostic::Diagnostic;
 use crate::engine::ContainerSummary;
 use crate::event::StepId;
-use crate::stack::Service;
+use crate::stack::{Service, Stack};
 
 use super::{Planner, Replacement};
 use crate::plan::Action;
 use crate::plan::builder::NewStep;
 use crate::plan::data::{
-    DataSet, DataSource, DataState, DataWork, Fingerprint, FrozenSource, LayerMode, LiveData,
-    Snapshot, SnapshotKind, SnapshotWork, implicit_mount,
+    DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource, LayerMode,
+    LiveData, NextData, Snapshot, SnapshotKind, SnapshotWork, implicit_mount,
 };
 use crate::plan::resources::uses;
 
@@ -30,6 +31,10 @@ pub(super) enum Fate {
     Complete,
     /// A snapshot has frozen what is written to: a fresh layer goes above it.
     Thaw,
+    /// A run that put other data in place was interrupted in the middle: what it began is done.
+    Resume,
+    /// A run that was to put this snapshot's data in place was interrupted.
+    Restore(String),
     /// More seeds go into data that is there.
     Further {
         /// Why.
@@ -47,7 +52,8 @@ impl Fate {
         match self {
             Self::Fresh { discard, .. } => *discard,
             Self::Further { .. } | Self::Replaced => true,
-            Self::Keep | Self::Complete | Self::Thaw => false,
+            Self::Restore(_) => true,
+            Self::Keep | Self::Complete | Self::Thaw | Self::Resume => false,
         }
     }
 }
@@ -57,7 +63,9 @@ impl<'a> Planner<'a> {
     pub(super) fn decide_data(&mut self, services: &[&'a Service], planned: &[&'a Service]) {
         let sets = std::mem::take(&mut self.sets);
         for mut set in sets {
-            if !services.iter().any(|service| uses_set(service, &set)) {
+            let replace = self.options.replace.as_ref();
+            let replaced = replace.is_some_and(|replace| replace.covers(&set));
+            if !replaced && !services.iter().any(|service| uses_set(service, &set)) {
                 continue;
             }
             if self.options.no_seed
@@ -72,13 +80,17 @@ impl<'a> Planner<'a> {
             }
             let planned = planned.iter().any(|service| service.name == set.service)
                 && self.alone != Some(&set.service);
-            let (fate, warning) = match &self.options.replace {
-                Some(replace) if replace.covers(&set) => (Fate::Replaced, None),
-                _ if planned => self.fate(&set),
+            let (fate, warning) = if replaced {
+                (Fate::Replaced, None)
+            } else if planned {
+                self.fate(&set)
+            } else {
                 // Whoever writes to it is not part of this plan, and is left alone.
-                _ => (self.presence(&set), None),
+                (self.presence(&set), None)
             };
             self.warnings.extend(warning);
+            self.problems.extend(self.broken(&set, &fate));
+            self.problems.extend(self.too_deep(&set, &fate));
             self.fates.push((set, fate));
         }
     }
@@ -86,6 +98,11 @@ impl<'a> Planner<'a> {
     /// What happens to volumes whose service does not take part: they only have to be there, and to be writable.
     fn presence(&self, set: &DataSet) -> Fate {
         let lives = self.lives(set);
+        let pending = |volume: &DataVolume| self.observed.data.pending(&volume.name);
+        let mut pending = set.volumes.iter().filter_map(pending);
+        if pending.any(|next| next.state == DataState::Live) {
+            return Fate::Resume;
+        }
         if lives.iter().any(|live| self.must_thaw(live)) {
             return Fate::Thaw;
         }
@@ -118,7 +135,11 @@ impl<'a> Planner<'a> {
     }
 
     fn fate(&self, set: &DataSet) -> (Fate, Option<Diagnostic>) {
-        let lives = self.lives(set);
+        let mut lives = self.lives(set);
+        let pending = |volume: &DataVolume| self.observed.data.pending(&volume.name);
+        let pending: Vec<LiveData> = set.volumes.iter().filter_map(pending).cloned().collect();
+        let resume = !pending.is_empty();
+        lives.extend(pending);
         let Some(live) = lives.first() else {
             let reason = "its data is new".to_owned();
             let discard = false;
@@ -135,16 +156,112 @@ impl<'a> Planner<'a> {
             };
             return (fate, None);
         }
+        if resume {
+            return (Fate::Resume, None);
+        }
         if lives.len() < set.volumes.len() {
             return (Fate::Complete, None);
         }
-        if lives.iter().any(|live| self.must_thaw(live)) {
+        let copied = |live: &&LiveData| live.mode == LayerMode::Copy;
+        if lives.iter().filter(copied).any(|live| self.must_thaw(live)) {
             return (Fate::Thaw, None);
         }
-        match &set.wanted {
+        let (fate, warning) = match &set.wanted {
             Some(wanted) => self.compare(set, live, wanted),
             None => (Fate::Keep, None),
+        };
+        match lives.iter().find(|live| self.must_thaw(live)) {
+            Some(live) => (self.go_on(live, fate), warning),
+            None => (fate, warning),
         }
+    }
+
+    /// What becomes of data that a snapshot has frozen, and that the interrupted run has not put in place again: what
+    /// that run was about to do, for other data of the stack may have got it already.
+    fn go_on(&self, live: &LiveData, otherwise: Fate) -> Fate {
+        let inventory = &self.observed.data;
+        let next = live.top.as_deref().and_then(|top| inventory.frozen_by(top));
+        match (next.and_then(|snapshot| snapshot.next.as_ref()), otherwise) {
+            (Some(NextData::Seeds), _) => Fate::Fresh {
+                reason: "an interrupted run was about to make it anew".to_owned(),
+                discard: true,
+            },
+            (Some(NextData::Snapshot(id)), _) if inventory.snapshot(id).is_some() => {
+                Fate::Restore(id.clone())
+            }
+            (_, Fate::Further { reason, .. }) => {
+                let again = true;
+                Fate::Further { reason, again }
+            }
+            _ => Fate::Thaw,
+        }
+    }
+
+    /// That data would get more layers than can be mounted. It is known before anything is done; one more than is needed
+    /// now has to fit, so that what is there can be put aside by whatever leads out of it.
+    fn too_deep(&self, set: &DataSet, fate: &Fate) -> Option<Diagnostic> {
+        let replace = self.options.replace.as_ref();
+        let by = replace.filter(|_| *fate == Fate::Replaced).map(|r| &r.by);
+        let inventory = &self.observed.data;
+        let below = |volume: &DataVolume| {
+            let found = self.observed.volume(&volume.name);
+            let live = found.and_then(LiveData::from_volume);
+            let live = live.filter(|live| live.mode == LayerMode::Overlay);
+            let now = live.map_or(0, |live| live.layers().count());
+            match (by, fate) {
+                (Some(Replacement::Same), _) => now + 1,
+                (Some(Replacement::Snapshot(id)), _) => {
+                    let frozen = inventory.snapshot(id)?.volumes.get(&volume.key)?;
+                    (frozen.mode == LayerMode::Overlay).then_some(frozen.layers.len())?
+                }
+                (_, Fate::Further { .. }) => now + 2,
+                _ => return None,
+            }
+            .into()
+        };
+        let volume = set.volumes.iter().find(|volume| {
+            let below: Option<usize> = below(volume);
+            below.is_some_and(|below| !inventory.has_room(below))
+        })?;
+        let diagnostic = Diagnostic::error(format!(
+            "volume `{}` would have more layers than can be mounted",
+            volume.name
+        ));
+        Some(
+            diagnostic
+                .note("each snapshot that is taken adds a layer; nothing was changed")
+                .fix("go back to the seeded state (`devstack reset`) or to an older snapshot"),
+        )
+    }
+
+    /// That a layer of data that stays is not there any more.
+    fn broken(&self, set: &DataSet, fate: &Fate) -> Option<Diagnostic> {
+        if !matches!(
+            fate,
+            Fate::Keep | Fate::Complete | Fate::Thaw | Fate::Further { .. }
+        ) {
+            return None;
+        }
+        let volume = set.volumes.iter().find(|volume| {
+            let found = self.observed.volume(&volume.name);
+            let live = found.and_then(LiveData::from_volume);
+            live.is_some_and(|live| !self.observed.data.is_whole(&live))
+        })?;
+        let service = &self.stack.services[&set.service];
+        let diagnostic = Diagnostic::error(format!(
+            "the data of `{}` is broken: a layer of volume `{}` was removed",
+            set.service, volume.name
+        ));
+        let fix = format!(
+            "to make it anew from its seeds: `devstack reset {}`; or `devstack snapshot restore NAME`",
+            set.service
+        );
+        Some(
+            diagnostic
+                .at(&service.span, "")
+                .note("layers are volumes that no container mounts by itself: `docker volume prune` removes them")
+                .fix(fix),
+        )
     }
 
     /// Data that is there, and what it should be made from.
@@ -192,6 +309,16 @@ impl<'a> Planner<'a> {
             let (source, reason, needs) = match fate {
                 Fate::Keep => continue,
                 Fate::Complete => (DataSource::Missing, "missing".to_owned(), Vec::new()),
+                Fate::Resume => {
+                    let reason = "an interrupted run was about to";
+                    let gone = self.clear(set, reason);
+                    (DataSource::Pending, reason.to_owned(), gone)
+                }
+                Fate::Restore(id) => {
+                    let reason = "an interrupted run was about to restore it";
+                    let gone = self.clear(set, reason);
+                    (DataSource::Snapshot(id.clone()), reason.to_owned(), gone)
+                }
                 Fate::Fresh { reason, discard } => {
                     let gone = if *discard {
                         self.clear(set, reason)
@@ -213,8 +340,10 @@ impl<'a> Planner<'a> {
                     again: true,
                 } => (DataSource::Further, reason.clone(), self.clear(set, reason)),
                 Fate::Further { reason, .. } => {
-                    let name = "before-seed";
-                    let snapshot = self.own_snapshot(name, SnapshotKind::Automatic);
+                    let snapshot = Snapshot {
+                        next: Some(NextData::Further),
+                        ..self.own_snapshot("before-seed", set)
+                    };
                     let frozen = self.freeze(&[set], services, snapshot, reason, false);
                     (
                         DataSource::Further,
@@ -237,7 +366,7 @@ impl<'a> Planner<'a> {
                     (source, reason, replaced.into_iter().collect())
                 }
             };
-            let user = set_user(set, services);
+            let user = set_user(self.stack, set, services);
             let image = self
                 .images
                 .ensure(user, &mut self.steps, &mut self.problems);
@@ -276,13 +405,15 @@ impl<'a> Planner<'a> {
             .filter(|(_, fate)| *fate == Fate::Replaced)
             .map(|(set, _)| set)
             .collect();
-        self.freeze(
-            &sets,
-            services,
-            replace.snapshot,
-            &replace.reason,
-            replace.kill,
-        )
+        let snapshot = Snapshot {
+            next: match replace.by {
+                Replacement::Seeds => Some(NextData::Seeds),
+                Replacement::Same => None,
+                Replacement::Snapshot(id) => Some(NextData::Snapshot(id)),
+            },
+            ..replace.snapshot
+        };
+        self.freeze(&sets, services, snapshot, &replace.reason, replace.kill)
     }
 
     /// Stops whatever uses these sets, takes the snapshot, and removes the containers.
@@ -295,7 +426,11 @@ impl<'a> Planner<'a> {
         kill: bool,
     ) -> Option<StepId> {
         let set = sets.first()?;
-        let image = set_user(set, services).image.clone();
+        let user = set_user(self.stack, set, services);
+        let image = user.image.clone();
+        let image_there = self
+            .images
+            .ensure(user, &mut self.steps, &mut self.problems);
         let mut stopped = Vec::new();
         let mut containers = Vec::new();
         for (service, found) in self.users(sets) {
@@ -307,7 +442,9 @@ impl<'a> Planner<'a> {
             .filter(|volume| {
                 let found = self.observed.volume(&volume.name);
                 let live = found.and_then(LiveData::from_volume);
-                live.is_some_and(|live| live.state == DataState::Live)
+                live.is_some_and(|live| {
+                    live.state == DataState::Live && self.observed.data.is_whole(&live)
+                })
             })
             .map(|volume| FrozenSource {
                 key: volume.key.clone(),
@@ -320,7 +457,11 @@ impl<'a> Planner<'a> {
             usize::MAX
         };
         let mut older: Vec<&Snapshot> = self.observed.data.of_project(&self.stack.name);
-        older.retain(|other| other.kind == SnapshotKind::Automatic);
+        let needed = self.options.replace.as_ref().map(|replace| &replace.by);
+        older.retain(|other| {
+            other.kind == SnapshotKind::Automatic
+                && needed != Some(&Replacement::Snapshot(other.id.clone()))
+        });
         let surplus = older.len().saturating_sub(kept);
         let replaces = older[..surplus]
             .iter()
@@ -333,7 +474,8 @@ impl<'a> Planner<'a> {
             image,
             replaces,
         }));
-        let step = self.steps.push(NewStep::new(action, reason).needs(stopped));
+        let step = NewStep::new(action, reason).needs(stopped);
+        let step = self.steps.push(step.needs(image_there));
         for container in containers {
             self.removed.insert(container, step);
         }
@@ -396,6 +538,8 @@ impl<'a> Planner<'a> {
             return None;
         }
         let grace = service.and_then(|service| service.stop_grace_period);
+        let family = service.and_then(|service| catalog::family(service.family?));
+        let kill = kill && family.is_none_or(catalog::Family::survives_kill);
         let action = Action::StopContainer {
             container: found.name.clone(),
             grace: if kill {
@@ -411,9 +555,14 @@ impl<'a> Planner<'a> {
         }))
     }
 
-    /// A snapshot of this project, to be made.
-    pub(super) fn own_snapshot(&self, name: &str, kind: SnapshotKind) -> Snapshot {
-        Snapshot::new(&self.stack.name, name, kind, self.observed.now)
+    /// A snapshot of one set, to be made; others of the same run have other volumes.
+    pub(super) fn own_snapshot(&self, name: &str, set: &DataSet) -> Snapshot {
+        let kind = SnapshotKind::Automatic;
+        let snapshot = Snapshot::new(&self.stack.name, name, kind, self.observed.now);
+        Snapshot {
+            id: format!("{}.{}", snapshot.id, set.service),
+            ..snapshot
+        }
     }
 }
 
@@ -422,13 +571,19 @@ fn uses_set(service: &Service, set: &DataSet) -> bool {
     set.service == service.name || set.volumes.iter().any(|volume| uses(service, &volume.key))
 }
 
-/// The service whose image gives a way into a set's volumes.
-fn set_user<'a>(set: &DataSet, services: &[&'a Service]) -> &'a Service {
-    services
-        .iter()
+/// The service whose image gives a way into a set's volumes. One that takes no part in the plan will do: data is put
+/// in place for a stack that is stopped, too.
+fn set_user<'a>(stack: &'a Stack, set: &DataSet, services: &[&'a Service]) -> &'a Service {
+    let mut planned = services.iter().copied();
+    planned
         .find(|service| service.name == set.service)
-        .or_else(|| services.iter().find(|service| uses_set(service, set)))
-        .expect("only sets that a service uses are looked at")
+        .or_else(|| {
+            services
+                .iter()
+                .copied()
+                .find(|service| uses_set(service, set))
+        })
+        .unwrap_or_else(|| &stack.services[&set.service])
 }
 
 /// The warning that data is older than its seeds.
@@ -485,6 +640,6 @@ fn changed(service: &Service, applied: &[String], wanted: &[String]) -> Diagnost
 }
 
 /// Whether a service's own data is mounted where the manifest says nothing.
-pub(super) fn implicit_key(stack: &crate::stack::Stack, service: &Service) -> Option<String> {
+pub(super) fn implicit_key(stack: &Stack, service: &Service) -> Option<String> {
     implicit_mount(stack, service).map(|_| format!("{}.data", service.name))
 }

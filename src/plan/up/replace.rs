@@ -129,7 +129,8 @@ impl Planner<'_> {
     /// Removes what an interrupted run left over, and what this one lets go.
     pub(super) fn collect_layers(&mut self) {
         let project = &self.stack.name;
-        let leftover = !self.observed.data.garbage(project).is_empty();
+        let data = &self.observed.data;
+        let leftover = !data.garbage(project).is_empty() || !data.done_notes(project).is_empty();
         let lets_go = self.fates.iter().any(|(_, fate)| fate.lets_go());
         if !leftover && !lets_go {
             return;
