@@ -3,10 +3,14 @@
 //! A [`Family`] says how an image is recognised, where its data lives, when it is really ready, how it is seeded,
 //! and how people reach it. It knows facts, not the engine: what it gives are command lines, environment and texts.
 
+mod clickhouse;
 mod conversation;
+mod elasticsearch;
 mod facts;
 mod identifier;
 mod image_name;
+mod minio;
+mod mongodb;
 mod mysql;
 mod options;
 mod postgres;
@@ -97,6 +101,11 @@ pub const FAMILIES: &[&dyn Family] = &[
     &redis::VALKEY,
     &redis::REDIS,
     &rabbitmq::Rabbitmq,
+    &mongodb::Mongodb,
+    &elasticsearch::ELASTICSEARCH,
+    &elasticsearch::OPENSEARCH,
+    &minio::Minio,
+    &clickhouse::Clickhouse,
 ];
 
 /// The family of an image, by its reference.
