@@ -130,7 +130,7 @@ cat >\"$work/seed.js\" && shell --eval \"$login\" --file \"$work/seed.js\" 2>&1 
     script(&body, &[&port(seeding.facts).to_string()])
 }
 
-/// `2026-01-01T00:00:00.000+0000	Failed: …`
+/// A time, a tab, and `Failed: …`.
 fn tool_error(output: &str) -> Option<SeedError> {
     let lines = output.lines();
     let message = lines
