@@ -1,6 +1,8 @@
 //! Seeds of software that Debian does not package: the exact commands, inputs and requests that its documentation
 //! asks for, against programs that write down what they are given.
 
+use std::fmt::Write as _;
+
 use devstack::catalog::Table;
 use devstack::seed::{SeedFailure, SeedProblem};
 
@@ -244,11 +246,13 @@ server { listen 9201; client_max_body_size 100m; location / { root /tmp; try_fil
     for number in 0..6000 {
         let deleted = number % 7 == 0;
         let action = if deleted { "delete" } else { "index" };
-        let line = format!("{{\"{action}\":{{\"_index\":\"a\",\"_id\":\"{number}\"}}}}\n");
-        text += &line;
+        writeln!(
+            text,
+            "{{\"{action}\":{{\"_index\":\"a\",\"_id\":\"{number}\"}}}}"
+        )
+        .expect("memory");
         if !deleted {
-            let row = format!("{{\"n\":{number},\"pad\":\"{pad}\"}}\n\n");
-            text += &row;
+            writeln!(text, "{{\"n\":{number},\"pad\":\"{pad}\"}}\n").expect("memory");
         }
     }
     let seed = seed_rows(folder.path(), "bulk.ndjson.zst", &text, people()).await;
