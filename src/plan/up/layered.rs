@@ -51,8 +51,7 @@ impl Fate {
     pub(super) fn lets_go(&self) -> bool {
         match self {
             Self::Fresh { discard, .. } => *discard,
-            Self::Further { .. } | Self::Replaced => true,
-            Self::Restore(_) => true,
+            Self::Further { .. } | Self::Replaced | Self::Restore(_) => true,
             Self::Keep | Self::Complete | Self::Thaw | Self::Resume => false,
         }
     }
