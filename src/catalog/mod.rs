@@ -60,6 +60,11 @@ pub trait Family: Sync {
     fn first_boot(&self, _facts: Facts<'_>) -> bool {
         false
     }
+    /// The programs that a container's command may begin with and still be this server; any, if none is named. People
+    /// use database images for jobs as well (`command: psql …`).
+    fn servers(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// The folder from which its first start runs scripts, if the image has that.
     fn first_boot_scripts(&self) -> Option<&'static str> {
         None

@@ -39,7 +39,7 @@ impl Databases {
                 files.push(file);
             }
             services.push_str(&family.manifest(&files));
-            volumes.push_str(&format!("  {}: {{}}\n", family.service()));
+            volumes += &format!("  {}: {{}}\n", family.service());
         }
         self.project
             .manifest(&format!("services:\n{services}volumes:\n{volumes}"));
