@@ -10,12 +10,23 @@ fn every_example_of_the_documents_loads() {
     for (document, file) in [
         ("manifest.md", "devstack.yaml"),
         ("compose.md", "compose.yaml"),
+        ("seeds.md", "devstack.yaml"),
     ] {
         let text = fs::read_to_string(format!("docs/{document}")).expect("the document is there");
         for example in text.split("```yaml\n").skip(1) {
             let example = example.split("```").next().unwrap_or_default();
             let folder = tempfile::tempdir().expect("a temporary folder");
             fs::write(folder.path().join(file), example).expect("written");
+            for seed in [
+                "seeds/schema.sql",
+                "seeds/data/1.sql.zst",
+                "seeds/people.csv",
+                "migrations/1.js",
+            ] {
+                let seed = folder.path().join(seed);
+                fs::create_dir_all(seed.parent().expect("below")).expect("made");
+                fs::write(seed, "").expect("written");
+            }
             let loaded = load(&LoadOptions {
                 directory: folder.path().to_path_buf(),
                 project_name: Some("example".to_owned()),

@@ -3,10 +3,14 @@
 //! A [`Family`] says how an image is recognised, where its data lives, when it is really ready, how it is seeded,
 //! and how people reach it. It knows facts, not the engine: what it gives are command lines, environment and texts.
 
+mod clickhouse;
 mod conversation;
+mod elasticsearch;
 mod facts;
 mod identifier;
 mod image_name;
+mod minio;
+mod mongodb;
 mod mysql;
 mod options;
 mod postgres;
@@ -56,6 +60,11 @@ pub trait Family: Sync {
     fn first_boot(&self, _facts: Facts<'_>) -> bool {
         false
     }
+    /// The programs that a container's command may begin with and still be this server; any, if none is named. People
+    /// use database images for jobs as well (`command: psql …`).
+    fn servers(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// The folder from which its first start runs scripts, if the image has that.
     fn first_boot_scripts(&self) -> Option<&'static str> {
         None
@@ -102,6 +111,11 @@ pub const FAMILIES: &[&dyn Family] = &[
     &redis::VALKEY,
     &redis::REDIS,
     &rabbitmq::Rabbitmq,
+    &mongodb::Mongodb,
+    &elasticsearch::ELASTICSEARCH,
+    &elasticsearch::OPENSEARCH,
+    &minio::Minio,
+    &clickhouse::Clickhouse,
 ];
 
 /// The family of an image, by its reference.

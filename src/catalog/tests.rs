@@ -84,6 +84,18 @@ fn recognises_official_images_and_the_usual_variants() {
         ("bitnami/valkey", "valkey"),
         ("rabbitmq:4-management", "rabbitmq"),
         ("bitnami/rabbitmq", "rabbitmq"),
+        ("mongo:8", "mongodb"),
+        ("mongodb/mongodb-community-server", "mongodb"),
+        ("percona/percona-server-mongodb", "mongodb"),
+        (
+            "docker.elastic.co/elasticsearch/elasticsearch:9.0.0",
+            "elasticsearch",
+        ),
+        ("elasticsearch:8.18.0", "elasticsearch"),
+        ("opensearchproject/opensearch:3", "opensearch"),
+        ("minio/minio", "minio"),
+        ("quay.io/minio/minio:latest", "minio"),
+        ("clickhouse/clickhouse-server:25", "clickhouse"),
     ] {
         assert_eq!(recognise(image).map(Family::name), Some(family), "{image}");
     }
@@ -93,7 +105,9 @@ fn recognises_official_images_and_the_usual_variants() {
         "oliver006/redis_exporter",
         "dpage/pgadmin4",
         "phpmyadmin/phpmyadmin",
-        "percona/percona-server-mongodb",
+        "opensearchproject/opensearch-dashboards",
+        "mongo-express",
+        "minio/mc",
         "${IMAGE}",
     ] {
         assert!(recognise(image).is_none(), "{image}");
@@ -110,6 +124,11 @@ fn every_name_that_a_manifest_may_use_leads_to_its_family() {
         ("redis", "redis"),
         ("valkey", "valkey"),
         ("rabbitmq", "rabbitmq"),
+        ("mongo", "mongodb"),
+        ("elasticsearch", "elasticsearch"),
+        ("opensearch", "opensearch"),
+        ("minio", "minio"),
+        ("clickhouse", "clickhouse"),
     ] {
         assert_eq!(family(name).map(Family::name), Some(family_name), "{name}");
     }
@@ -165,6 +184,12 @@ fn data_directories_follow_image_and_settings() {
         (Service::new("redis"), "/data"),
         (Service::new("bitnami/redis"), "/bitnami/redis/data"),
         (Service::new("rabbitmq"), "/var/lib/rabbitmq"),
+        (Service::new("mongo"), "/data/db"),
+        (
+            Service::new("minio/minio").command(&["server", "/data", "--console-address", ":9001"]),
+            "/data",
+        ),
+        (Service::new("clickhouse"), "/var/lib/clickhouse"),
     ] {
         assert_eq!(
             service.data_dir().as_deref(),
@@ -215,6 +240,12 @@ fn no_secret_is_an_argument() {
             .with("MARIADB_PASSWORD", "s3cret"),
         Service::new("redis").command(&["redis-server", "--requirepass", "s3cret"]),
         Service::new("rabbitmq").with("RABBITMQ_DEFAULT_PASS", "s3cret"),
+        Service::new("mongo").with("MONGO_INITDB_ROOT_PASSWORD", "s3cret"),
+        Service::new("elasticsearch").with("ELASTIC_PASSWORD", "s3cret"),
+        Service::new("opensearchproject/opensearch")
+            .with("OPENSEARCH_INITIAL_ADMIN_PASSWORD", "s3cret"),
+        Service::new("minio/minio").with("MINIO_ROOT_PASSWORD", "s3cret"),
+        Service::new("clickhouse").with("CLICKHOUSE_PASSWORD", "s3cret"),
     ];
     for service in services {
         let (family, facts) = (service.family(), service.facts());

@@ -154,8 +154,11 @@ impl Walk<'_> {
             let Some(key) = keys.iter().find(|key| key.name == name_of_key) else {
                 if name_of_key.starts_with("x-") {
                     mapping.insert(name_of_key, entry);
-                } else {
-                    self.unknown(&name_of_key, &entry, keys, name);
+                } else if let Some(meant) = self.unknown(&name_of_key, &entry, keys, name) {
+                    // It is there, only misspelt: nobody needs to be told that it is missing.
+                    let mut entry = entry;
+                    entry.node.make_broken();
+                    mapping.entry(meant.to_owned()).or_insert(entry);
                 }
                 continue;
             };
@@ -194,8 +197,15 @@ impl Walk<'_> {
         true
     }
 
-    fn unknown(&mut self, key: &str, entry: &Entry, keys: &[Key], name: &str) {
-        let mut candidates: Vec<&str> = keys
+    /// Reports a key that may not stand here; gives the one that was probably meant.
+    fn unknown(
+        &mut self,
+        key: &str,
+        entry: &Entry,
+        keys: &'static [Key],
+        name: &str,
+    ) -> Option<&'static str> {
+        let mut candidates: Vec<&'static str> = keys
             .iter()
             .filter(|known| known.support != Support::Own || self.flavour == Flavour::Devstack)
             .map(|known| known.name)
@@ -209,7 +219,10 @@ impl Walk<'_> {
         if let Some(via) = &entry.node.via {
             problem = problem.related(via, "used here");
         }
-        problem = match nearest(key, candidates.iter().copied()) {
+        let meant = nearest(key, candidates.iter().copied())
+            .and_then(|meant| keys.iter().find(|known| known.name == meant))
+            .map(|known| known.name);
+        problem = match meant {
             Some(right) => problem.fix(format!("did you mean `{right}`?")),
             None if candidates.len() <= 12 => {
                 candidates.sort_unstable();
@@ -218,6 +231,7 @@ impl Walk<'_> {
             None => problem.note("keys of your own must begin with `x-`"),
         };
         self.problems.push(problem);
+        meant
     }
 
     fn scalar(&mut self, node: &mut Node, shape: &Shape, name: &str) -> bool {

@@ -49,7 +49,15 @@ fn of(shape: &Shape) -> Value {
                 Shape::List(_) => short.push("object"),
                 _ => short.push("array"),
             }
-            json!({ "anyOf": [of(long), { "type": short }] })
+            let long = match long {
+                // The whole list is rewritten for the short forms of its items.
+                Shape::List(item @ Shape::Keys(_)) => json!({
+                    "type": "array",
+                    "items": { "anyOf": [of(item), { "type": ["string", "number"] }] },
+                }),
+                long => of(long),
+            };
+            json!({ "anyOf": [long, { "type": short }] })
         }
     }
 }
@@ -58,7 +66,11 @@ fn of_keys(keys: &[Key]) -> Value {
     let properties: Map<String, Value> = keys
         .iter()
         .map(|key| {
-            let mut schema = of(&key.shape);
+            let mut schema = match key.name {
+                // Its old form names what is external: `external: { name: … }`.
+                "external" => json!({ "type": ["boolean", "string", "object"] }),
+                _ => of(&key.shape),
+            };
             if let (Support::NotRun(why), Some(schema)) = (key.support, schema.as_object_mut()) {
                 let text = format!("has no effect: {why}");
                 schema.insert("description".to_owned(), json!(text));

@@ -94,7 +94,8 @@ fn base_images(stack: &Stack) -> HashMap<String, Vec<String>> {
         .filter_map(|service| {
             let build = service.build.as_ref()?;
             let text = read_dockerfile(build).ok()??;
-            let images = dockerfile::base_images(&text, &build.args, build.target.as_deref());
+            let mut images = dockerfile::base_images(&text, &build.args, build.target.as_deref());
+            images.extend(build.context_images().map(str::to_owned));
             Some((service.name.clone(), images))
         })
         .collect()

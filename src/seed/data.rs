@@ -13,8 +13,9 @@ use crate::stack::{MountKind, Seed, SeedKind, Service};
 /// The fingerprint of a service's data: its seeds, and what its first boot depends on. It reads the files as a whole;
 /// errors name the file. `None` if neither counts.
 pub fn data_fingerprint(service: &Service) -> io::Result<Option<Fingerprint>> {
-    let family = service.family.and_then(catalog::family);
-    let first_boot = family.is_some_and(|family| family.first_boot(service.facts()));
+    let first_boot = service
+        .server()
+        .is_some_and(|family| family.first_boot(service.facts()));
     if service.seeds.is_empty() && !first_boot {
         return Ok(None);
     }

@@ -46,6 +46,14 @@ pub struct Build {
     pub span: Span,
 }
 
+impl Build {
+    /// The images that further contexts are.
+    pub fn context_images(&self) -> impl Iterator<Item = &str> {
+        let contexts = self.additional_contexts.values();
+        contexts.filter_map(|context| context.strip_prefix("docker-image://"))
+    }
+}
+
 /// What a build starts from.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -29,6 +29,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use build::{Build, BuildContext, BuildFile};
+pub use canonical::with_names_of_go;
 pub use container::{
     Container, Device, HealthTest, Healthcheck, LogDriver, Resources, RestartPolicy, Ulimit,
 };

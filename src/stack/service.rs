@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{Attachment, Build, Check, Container, Mount, NetworkMode, Port, Readiness, Seed};
-use crate::catalog::Facts;
+use crate::catalog::{self, Facts};
 use crate::source::Span;
 
 /// One service of a stack.
@@ -66,6 +66,18 @@ impl Service {
     /// Whether it is done, not ready, when it has succeeded: it ends by itself with exit code 0.
     pub fn is_one_shot(&self) -> bool {
         self.readiness.checks.contains(&Check::Completed)
+    }
+
+    /// The software that it runs as a server, not as the client of a job: the catalogue's entry.
+    pub fn server(&self) -> Option<&'static dyn catalog::Family> {
+        let family = catalog::family(self.family?)?;
+        let command = self.container.command.as_deref().unwrap_or_default();
+        let names = family.servers();
+        let serves = command.first().is_none_or(|first| {
+            let program = first.rsplit('/').next().unwrap_or_default();
+            first.starts_with('-') || names.is_empty() || names.contains(&program)
+        });
+        (serves && self.container.entrypoint.is_none()).then_some(family)
     }
 
     /// What the catalogue is told of it.

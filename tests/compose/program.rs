@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use devstack::stack::{LoadOptions, config_hashes, load};
+use devstack::stack::{LoadOptions, config_hashes, load, with_names_of_go};
 use serde_json::Value;
 
 use crate::case::Case;
@@ -100,7 +100,8 @@ pub(crate) fn of_devstack(case: &Case) -> Verdict {
     };
     let loaded = load(&options);
     match loaded.canonical() {
-        Some(model) => {
+        Some(mut model) => {
+            with_names_of_go(&mut model);
             let mut hashes = String::new();
             for (name, hash) in config_hashes(&options) {
                 let _ = writeln!(hashes, "{name} {hash}");

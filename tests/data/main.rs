@@ -10,5 +10,6 @@ mod lab;
 mod reaching;
 mod readiness;
 mod redis_seeds;
+mod seed_contracts;
 mod seed_formats;
 mod seeds;

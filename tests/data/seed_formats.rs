@@ -229,6 +229,52 @@ async fn rows_go_into_their_table() {
     );
 }
 
+/// MySQL has loading of local files switched off, and says some things otherwise than MariaDB.
+#[tokio::test]
+async fn mysql_takes_sql_and_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lab = image("mysql:9")
+        .env("MYSQL_ROOT_PASSWORD", "root")
+        .env("MYSQL_USER", "shop")
+        .env("MYSQL_PASSWORD", "dev")
+        .env("MYSQL_DATABASE", "orders")
+        .start()
+        .await;
+    lab.ready().await;
+    let ask = async |statement: &str| {
+        lab.ask(&format!(
+            "MYSQL_PWD=dev mysql -N -h 127.0.0.1 -u shop orders -e \"{statement}\""
+        ))
+        .await
+    };
+    assert_eq!(ask("select @@local_infile").await, "0");
+    let sql = "create table people (id int primary key, age int);\ninsert into people values (1, 1);\nselec 1;\n";
+    let seed = crate::lab::seed_file(folder.path(), "schema.sql.gz", sql).await;
+    let failure = lab.seed(&[seed]).await.expect_err("wrong");
+    assert_eq!(line(&failure), "schema.sql.gz:3:1");
+    let rows =
+        async |text: &str| seed_rows(folder.path(), "people.csv", text, table("people")).await;
+    let seed = rows("age,id\n2,2\n,3\n").await;
+    lab.seed(&[seed])
+        .await
+        .unwrap_or_else(|error| panic!("{:#?}", error.diagnostic()));
+    assert_eq!(ask("select count(*), sum(age) from people").await, "3\t3");
+    let seed = rows("age,id\n4,4\nold,5\n").await;
+    let failure = lab.seed(&[seed]).await.expect_err("wrong");
+    assert_eq!(line(&failure), "people.csv:3:1");
+    assert!(
+        message(&failure).contains("Incorrect integer value"),
+        "{}",
+        message(&failure)
+    );
+    assert_eq!(ask("select count(*) from people").await, "3");
+    // What was turned down while it ran is as it was.
+    assert_eq!(
+        lab.ask("MYSQL_PWD=root mysql -N -u root -e 'select @@global.innodb_flush_log_at_trx_commit, @@global.sync_binlog'").await,
+        "1\t1"
+    );
+}
+
 #[tokio::test]
 async fn a_row_that_does_not_fit_is_shown() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -249,6 +249,49 @@ async fn builds_what_needs_buildkit() {
 }
 
 #[tokio::test]
+async fn here_documents_of_run_are_built_by_either_builder() {
+    let sandbox = Sandbox::new().await;
+    let base = sandbox.busybox().await;
+    let folder = folder(&[]);
+    for mount in ["", "--mount=type=cache,target=/c "] {
+        let dockerfile = format!(
+            "FROM {base}\nARG WHO=you\nRUN {mount}<<EOF\nset -e\necho \"one $WHO\" 'it''s'\nif true; then\n\techo two\nfi\nEOF\n\
+             RUN {mount}cat <<-A > /a && cat <<'B' >> /a\n\t$WHO \\\\ \"x\"\n\tA\n$WHO\nB\n\
+             SHELL [\"/bin/sh\", \"-ec\"]\nRUN {mount}<<EOF\nfalse || echo three\ncat /a\nEOF\n"
+        );
+        let built = Built::new(&sandbox);
+        let progress = built
+            .run(build(folder.path(), BuildFile::Inline(dockerfile)))
+            .await
+            .expect("a build");
+        let lines = lines(&progress);
+        for expected in ["one you its", "two", "you \\ \"x\"", "$WHO", "three"] {
+            assert!(lines.contains(&expected), "{expected}: {lines:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_new_for_the_engine_is_told_with_the_way_out() {
+    let sandbox = Sandbox::new().await;
+    let base = sandbox.busybox().await;
+    let folder = folder(&[]);
+    let text =
+        format!("FROM {base}\nRUN true\nCOPY <<EOF /greeting\nhello\nEOF\nRUN cat /greeting\n");
+    let outcome = Built::new(&sandbox)
+        .run(build(folder.path(), BuildFile::Inline(text)))
+        .await;
+    // Newer engines know it by themselves.
+    let told = match &outcome {
+        Ok(progress) => lines(progress).contains(&"hello"),
+        Err(error) => error
+            .to_string()
+            .starts_with("`COPY <<` (line 3 of the Dockerfile) needs a newer BuildKit than this engine has: write `# syntax="),
+    };
+    assert!(told, "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_command_that_fails_under_buildkit_is_the_error() {
     let sandbox = Sandbox::new().await;
     let base = sandbox.busybox().await;

@@ -103,6 +103,16 @@ impl Family for Mysql {
         true
     }
 
+    fn servers(&self) -> &'static [&'static str] {
+        &[
+            "mysqld",
+            "mariadbd",
+            "mysqld_safe",
+            "mariadbd-safe",
+            "docker-entrypoint.sh",
+        ]
+    }
+
     fn first_boot_scripts(&self) -> Option<&'static str> {
         Some("/docker-entrypoint-initdb.d")
     }

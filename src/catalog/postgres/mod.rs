@@ -96,6 +96,10 @@ impl Family for Postgres {
         true
     }
 
+    fn servers(&self) -> &'static [&'static str] {
+        &["postgres", "docker-entrypoint.sh"]
+    }
+
     fn first_boot_scripts(&self) -> Option<&'static str> {
         Some("/docker-entrypoint-initdb.d")
     }

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::context::unknown_service;
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
-use crate::stack::config_hashes;
+use crate::stack::{config_hashes, with_names_of_go};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -84,10 +84,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Arguments) -> Result<Ex
         return Ok(ExitCode::DONE);
     }
     drop(stack);
-    let canonical = manifest.canonical().unwrap_or_default();
+    let mut canonical = manifest.canonical().unwrap_or_default();
     drop(manifest);
     let text = match arguments.format {
-        Format::Json => serde_json::to_string_pretty(&canonical)?,
+        Format::Json => {
+            with_names_of_go(&mut canonical);
+            serde_json::to_string_pretty(&canonical)?
+        }
         Format::Yaml => serde_yaml::to_string(&canonical).map_err(|error| {
             CliError::failed(Diagnostic::error(format!(
                 "the manifest cannot be written as YAML: {error}"

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::Path;
 
 use bollard::auth::DockerCredentials;
 use bollard::models::{BuildInfo, ImageId};
@@ -23,9 +24,11 @@ use super::client::DockerEngine;
 use super::context::Context;
 use super::json_lines::{json_lines, stream_error};
 use super::pull::{Layers, login, login_address, login_header};
-use super::request::Query;
+use super::request::{ApiVersion, Query};
 use crate::catalog::ImageName;
-use crate::engine::dockerfile::{base_images, needs_buildkit, read_dockerfile};
+use crate::engine::dockerfile::{
+    base_images, needs_buildkit, needs_newer_buildkit, read_dockerfile, without_heredocs,
+};
 use crate::engine::{BuildProgress, BuildRequest, EngineError, Result};
 use crate::stack::{Build, BuildContext, BuildFile};
 
@@ -40,6 +43,9 @@ const CHUNKS: usize = 4;
 
 /// How [`needs_buildkit`] calls the line that names a newer grammar.
 const SYNTAX: &str = "# syntax=";
+
+/// The API version of the first engines whose BuildKit knows here-documents (23.0).
+const NEWER_BUILDKIT: ApiVersion = (1, 42);
 
 type Progress = Sender<Result<BuildProgress>>;
 
@@ -63,11 +69,24 @@ impl DockerEngine {
         stream::select(messages, work).boxed()
     }
 
-    async fn run_build(&self, request: BuildRequest, progress: &Progress) -> Result<()> {
+    async fn run_build(&self, mut request: BuildRequest, progress: &Progress) -> Result<()> {
         let build = request.build.clone();
         let text = blocking(move || read_dockerfile(&build)).await?;
-        let text = text.unwrap_or_default();
+        let mut text = text.unwrap_or_default();
+        if let Some(plain) = self.in_plain_words(&text, &request.build).await? {
+            request.build.dockerfile = BuildFile::Inline(plain.clone());
+            text = plain;
+        }
         if let Some(feature) = what_needs_buildkit(&request.build, &text) {
+            if self.inner.api < NEWER_BUILDKIT
+                && let Some(newer) = needs_newer_buildkit(&text)
+            {
+                return Err(EngineError::Stream(format!(
+                    "`{}` (line {} of the Dockerfile) needs a newer BuildKit than this engine has: write \
+                     `# syntax=docker/dockerfile:1` as the first line of the Dockerfile, so that the engine fetches it",
+                    newer.feature, newer.line
+                )));
+            }
             return self.build_with_buildkit(&request, &feature, progress).await;
         }
         let logins = self.logins(&text, &request.build).await;
@@ -88,6 +107,23 @@ impl DockerEngine {
             .map_err(in_words)?;
         tell(progress, BuildProgress::Done(id)).await;
         Ok(())
+    }
+
+    /// The Dockerfile without the here-documents that the list form of `RUN` can say, if it has such.
+    async fn in_plain_words(&self, dockerfile: &str, build: &Build) -> Result<Option<String>> {
+        let rewritten = |shells: &HashMap<String, Vec<String>>| {
+            without_heredocs(dockerfile, &build.args, &|image| shells.get(image).cloned())
+        };
+        let mut shells = HashMap::new();
+        if rewritten(&shells).is_none() || has_own_ignore_file(build) {
+            return Ok(None);
+        }
+        for image in base_images(dockerfile, &build.args, build.target.as_deref()) {
+            if let Some(shell) = self.image_shell(&image).await? {
+                shells.insert(image, shell);
+            }
+        }
+        Ok(rewritten(&shells))
     }
 
     /// The logins of the registries that base images come from.
@@ -173,6 +209,18 @@ impl DockerEngine {
             Err(error) => Err(cause(writer).await.unwrap_or(error)),
         }
     }
+}
+
+/// Whether a list of files to leave out lies beside the Dockerfile: it goes with the file's name, which a Dockerfile that
+/// was written anew has no more.
+fn has_own_ignore_file(build: &Build) -> bool {
+    let (BuildContext::Folder(folder), BuildFile::Path(file)) = (&build.context, &build.dockerfile)
+    else {
+        return false;
+    };
+    let mut path = folder.join(file).into_os_string();
+    path.push(".dockerignore");
+    Path::new(&path).exists()
 }
 
 /// What went wrong with the context, if anything did.

@@ -37,6 +37,15 @@ impl DockerEngine {
             .and_then(|config| config.entrypoint))
     }
 
+    /// The shell that an image sets, if the image is there and sets one.
+    pub(super) async fn image_shell(&self, reference: &str) -> Result<Option<Vec<String>>> {
+        let found = optional(self.look_at_image(reference).await)?;
+        Ok(found
+            .and_then(|image| image.config)
+            .and_then(|config| config.shell)
+            .filter(|shell| !shell.is_empty()))
+    }
+
     pub(super) async fn name_image(&self, reference: &str, name: &str) -> Result<()> {
         let part = path_part("image", reference)?;
         let (repo, tag) = split_tag(name)?;

@@ -19,34 +19,20 @@ pub fn base_images(
     target: Option<&str>,
 ) -> Vec<String> {
     let file = Dockerfile::read(dockerfile);
-    let mut variables: HashMap<String, String> = HashMap::new();
+    let all = stages(&file, args);
     let mut stages: Vec<String> = Vec::new();
     let mut images: Vec<String> = Vec::new();
-    for instruction in &file.instructions {
-        let found = match instruction.keyword.as_str() {
-            "ARG" if stages.is_empty() => {
-                for (name, default) in arguments(&instruction.rest) {
-                    let given = args.get(&name).cloned().flatten();
-                    let value = given.or_else(|| {
-                        default.map(|default| substitute(&default, &variables, file.escape))
-                    });
-                    if let Some(value) = value {
-                        variables.insert(name, value);
-                    }
-                }
-                None
-            }
-            "FROM" => {
+    for (index, instruction) in file.instructions.iter().enumerate() {
+        let found = match (instruction.keyword.as_str(), all.get(&index)) {
+            ("FROM", Some((image, stage))) => {
                 if stages.last().is_some_and(|_| reached(&stages, target)) {
                     break;
                 }
-                let (image, stage) = from(&instruction.rest);
-                let image = substitute(image, &variables, file.escape);
                 let known = stages.contains(&image.to_lowercase());
-                stages.push(stage.unwrap_or_default().to_lowercase());
-                (!known).then_some(image)
+                stages.push(stage.clone().unwrap_or_default());
+                (!known).then(|| image.clone())
             }
-            "COPY" => copied_from(&instruction.rest)
+            ("COPY", _) => copied_from(&instruction.rest)
                 .filter(|from| {
                     !stages.contains(&from.to_lowercase()) && from.parse::<usize>().is_err()
                 })
@@ -62,6 +48,37 @@ pub fn base_images(
         }
     }
     images
+}
+
+/// The image, with variables filled in, and the name in small letters of every `FROM`, by the instruction's index.
+pub(super) fn stages(
+    file: &Dockerfile,
+    args: &IndexMap<String, Option<String>>,
+) -> HashMap<usize, (String, Option<String>)> {
+    let mut variables: HashMap<String, String> = HashMap::new();
+    let mut stages = HashMap::new();
+    for (index, instruction) in file.instructions.iter().enumerate() {
+        match instruction.keyword.as_str() {
+            "ARG" if stages.is_empty() => {
+                for (name, default) in arguments(&instruction.rest) {
+                    let given = args.get(&name).cloned().flatten();
+                    let value = given.or_else(|| {
+                        default.map(|default| substitute(&default, &variables, file.escape))
+                    });
+                    if let Some(value) = value {
+                        variables.insert(name, value);
+                    }
+                }
+            }
+            "FROM" => {
+                let (image, stage) = from(&instruction.rest);
+                let image = substitute(image, &variables, file.escape);
+                stages.insert(index, (image, stage.map(str::to_lowercase)));
+            }
+            _ => {}
+        }
+    }
+    stages
 }
 
 /// Whether the last stage is the one to be built.

@@ -5,11 +5,13 @@
 
 mod base_images;
 mod buildkit;
+mod heredocs;
 mod substitution;
 mod syntax;
 mod text;
 
 pub use base_images::base_images;
-pub use buildkit::{BuildKitOnly, needs_buildkit};
+pub use buildkit::{BuildKitOnly, needs_buildkit, needs_newer_buildkit};
+pub use heredocs::without_heredocs;
 pub(super) use text::dockerfile_path;
 pub use text::read_dockerfile;

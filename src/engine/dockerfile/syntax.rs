@@ -12,12 +12,39 @@ pub(super) struct Dockerfile {
 pub(super) struct Instruction {
     /// The line it begins on, from 1.
     pub(super) line: usize,
+    /// The line it ends on, here-documents included.
+    pub(super) last_line: usize,
     /// In capitals.
     pub(super) keyword: String,
     /// What comes after the keyword.
     pub(super) rest: String,
-    /// Whether here-documents follow it.
-    pub(super) heredoc: bool,
+    /// The here-documents that follow it.
+    pub(super) heredocs: Vec<Heredoc>,
+}
+
+/// A here-document.
+pub(super) struct Heredoc {
+    /// How it is announced, such as `<<-"EOF"`.
+    pub(super) word: String,
+    /// The word that ends it.
+    pub(super) name: String,
+    /// Whether tabs before its lines are none of it.
+    chomp: bool,
+    /// Its lines as they stand, each with its end.
+    pub(super) text: String,
+}
+
+impl Heredoc {
+    /// Its lines without what is none of it.
+    pub(super) fn content(&self) -> String {
+        if !self.chomp {
+            return self.text.clone();
+        }
+        self.text
+            .split_inclusive('\n')
+            .map(|line| line.trim_start_matches('\t'))
+            .collect()
+    }
 }
 
 impl Dockerfile {
@@ -45,34 +72,47 @@ impl Dockerfile {
                 continue;
             }
             let mut whole = String::new();
+            let mut last = at;
             let mut part = line;
             while let Some(begun) = part.trim_end().strip_suffix(file.escape) {
                 whole.push_str(begun);
                 // Comments and empty lines inside a continued instruction do not end it.
                 let next = lines.find(|(_, line)| !is_blank_or_comment(line));
-                part = next.map_or("", |(_, next)| next);
+                part = next.map_or("", |(at, next)| {
+                    last = at;
+                    next
+                });
             }
             whole.push_str(part);
             let whole = whole.trim();
             let (keyword, rest) = whole.split_once(char::is_whitespace).unwrap_or((whole, ""));
             let keyword = keyword.to_ascii_uppercase();
-            let ends = if matches!(keyword.as_str(), "RUN" | "COPY" | "ADD") {
-                heredocs(rest)
+            let mut heredocs = if matches!(keyword.as_str(), "RUN" | "COPY" | "ADD") {
+                announced(rest)
             } else {
                 Vec::new()
             };
-            for end in &ends {
-                for (_, line) in lines.by_ref() {
-                    if line.trim_start_matches('\t').trim_end() == *end {
+            for heredoc in &mut heredocs {
+                for (at, line) in lines.by_ref() {
+                    last = at;
+                    let end = if heredoc.chomp {
+                        line.trim_start_matches('\t')
+                    } else {
+                        line
+                    };
+                    if end == heredoc.name {
                         break;
                     }
+                    heredoc.text.push_str(line);
+                    heredoc.text.push('\n');
                 }
             }
             file.instructions.push(Instruction {
                 line: at + 1,
+                last_line: last + 1,
                 keyword,
-                heredoc: !ends.is_empty(),
                 rest: rest.trim().to_owned(),
+                heredocs,
             });
         }
         file
@@ -92,22 +132,51 @@ fn is_blank_or_comment(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-/// The words that end the here-documents of an instruction (`<<EOF`, `<<-"EOF"`).
-fn heredocs(rest: &str) -> Vec<String> {
-    rest.split_whitespace()
+/// The here-documents that an instruction announces (`<<EOF`, `<<-"EOF"`), without their texts.
+fn announced(rest: &str) -> Vec<Heredoc> {
+    words(rest)
         .filter_map(|word| {
             let at = word.find("<<")?;
             // Only a number of a file may stand before it, as in the shell; `<<<` is something else.
             if !word[..at].bytes().all(|b| b.is_ascii_digit()) {
                 return None;
             }
-            let end = word[at + 2..].trim_start_matches('-');
-            let end = end.trim_matches(['"', '\'']);
-            let plain = end.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && end.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            plain.then(|| end.to_owned())
+            let quoted = &word[at + 2..];
+            let (chomp, quoted) = match quoted.strip_prefix('-') {
+                Some(rest) => (true, rest),
+                None => (false, quoted),
+            };
+            let name = quoted.trim_matches(['"', '\'']);
+            let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            plain.then(|| Heredoc {
+                word: word.to_owned(),
+                name: name.to_owned(),
+                chomp,
+                text: String::new(),
+            })
         })
         .collect()
+}
+
+/// The words of a command as they stand; what is quoted is one.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut quote = None;
+    let mut escaped = false;
+    text.split(move |c: char| {
+        if std::mem::take(&mut escaped) {
+            return false;
+        }
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), close) if open == close => quote = None,
+            (None | Some('"'), '\\') => escaped = true,
+            (None, c) => return c.is_whitespace(),
+            _ => {}
+        }
+        false
+    })
+    .filter(|word| !word.is_empty())
 }
 
 /// The flags that an instruction begins with.

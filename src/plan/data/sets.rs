@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog;
 use crate::engine::{MountSource, MountSpec};
 use crate::plan::Observed;
 use crate::plan::labels::project_labels;
@@ -90,8 +89,7 @@ fn add(
 ) {
     let keeps = !service.seeds.is_empty()
         || service
-            .family
-            .and_then(catalog::family)
+            .server()
             .is_some_and(|family| family.first_boot(service.facts()) && claim == Claim::Data);
     let wanted = observed
         .fingerprints
@@ -182,6 +180,7 @@ fn implicit_volume(stack: &Stack, service: &Service, observed: &Observed) -> Opt
 
 /// The mount of that volume.
 pub(in crate::plan) fn implicit_mount(stack: &Stack, service: &Service) -> Option<MountSpec> {
+    service.server()?;
     let target = data_dir(service)?;
     let covered = service
         .mounts

@@ -56,6 +56,7 @@ pub(super) fn hashes(manifest: &Manifest) -> IndexMap<String, String> {
     let all = manifest.root.get("services").map(services);
     let mut model = json!({ "services": all });
     tidy(&mut model);
+    with_names_of_go(&mut model);
     let services = model["services"].as_object();
     services
         .into_iter()
@@ -99,6 +100,26 @@ fn used<'a>(root: &'a Node, section: &str) -> HashSet<&'a str> {
     used
 }
 
+/// In JSON, and only there, Compose writes the fields of block devices as its Go types name them, and does not read
+/// them so itself.
+pub fn with_names_of_go(model: &mut Value) {
+    let services = model.get_mut("services").and_then(Value::as_object_mut);
+    let devices = services
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(|service| service.get_mut("blkio_config")?.as_object_mut())
+        .flat_map(Map::values_mut)
+        .filter_map(Value::as_array_mut)
+        .flatten()
+        .filter_map(Value::as_object_mut);
+    for device in devices {
+        *device = std::mem::take(device)
+            .into_iter()
+            .map(|(key, value)| (key[..1].to_ascii_uppercase() + &key[1..], value))
+            .collect();
+    }
+}
+
 fn services(section: &Node) -> Value {
     section
         .entries()
@@ -134,9 +155,6 @@ fn service(node: &Node) -> Value {
             exec.entry("command").or_insert(Value::Null);
         }
     }
-    if let Some(Value::Object(config)) = json.get_mut("blkio_config") {
-        capitalise_devices(config);
-    }
     if let Some(Value::Object(build)) = json.get_mut("build")
         && let Some(Value::Object(keys)) = build.get("ssh")
     {
@@ -150,18 +168,6 @@ fn service(node: &Node) -> Value {
         build.insert("ssh".to_owned(), json!(keys));
     }
     Value::Object(json)
-}
-
-/// Compose writes the fields of these devices as its Go types name them.
-fn capitalise_devices(config: &mut Map<String, Value>) {
-    for devices in config.values_mut().filter_map(Value::as_array_mut) {
-        for device in devices.iter_mut().filter_map(Value::as_object_mut) {
-            *device = std::mem::take(device)
-                .into_iter()
-                .map(|(key, value)| (key[..1].to_ascii_uppercase() + &key[1..], value))
-                .collect();
-        }
-    }
 }
 
 fn resource(section: &str, node: &Node) -> Value {

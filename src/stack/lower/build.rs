@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use indexmap::IndexMap;
+
 use super::Context;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::manifest::LoadOptions;
@@ -63,7 +65,7 @@ pub(super) fn lower(
         platform: platform(service, node, problems),
         pull: node.bool("pull").unwrap_or(false),
         no_cache: node.bool("no_cache").unwrap_or(false),
-        additional_contexts: node.pairs("additional_contexts"),
+        additional_contexts: further_contexts(node, context),
         secrets: secrets(node, context, problems),
         ssh: node
             .optional_pairs("ssh")
@@ -72,6 +74,23 @@ pub(super) fn lower(
             .collect(),
         span: node.span.clone(),
     })
+}
+
+/// Further contexts; one that is another service becomes that service's image.
+fn further_contexts(node: &Node, context: &Context<'_>) -> IndexMap<String, String> {
+    let mut contexts = node.pairs("additional_contexts");
+    for value in contexts.values_mut() {
+        let Some(name) = value.strip_prefix("service:") else {
+            continue;
+        };
+        // One that there is not is a rule's to report.
+        if let Some(service) = context.service(name) {
+            let image = service.string("image").filter(|image| !image.is_empty());
+            let image = image.unwrap_or_else(|| format!("{}-{name}", context.project));
+            *value = format!("docker-image://{image}");
+        }
+    }
+    contexts
 }
 
 /// `name=address` as the engine wants it, `name:address`.
@@ -104,9 +123,9 @@ fn secrets(
     node: &Node,
     context: &Context<'_>,
     problems: &mut Vec<Diagnostic>,
-) -> indexmap::IndexMap<String, PathBuf> {
+) -> IndexMap<String, PathBuf> {
     let declared = context.root.get("secrets");
-    let mut files = indexmap::IndexMap::new();
+    let mut files = IndexMap::new();
     for item in node.get("secrets").map(Node::items).unwrap_or_default() {
         let Some(source) = item.str("source") else {
             continue;

@@ -48,7 +48,7 @@ secrets: { s: { file: ./s.txt } }
                     "volumes": [{ "type": "volume", "source": "vol", "target": "/v", "volume": {} }],
                     "depends_on": { "b": { "condition": "service_started", "required": true } },
                     "deploy": { "replicas": 2, "resources": {}, "placement": {} },
-                    "blkio_config": { "device_read_bps": [{ "Path": "/dev/sda", "Rate": "1024" }] },
+                    "blkio_config": { "device_read_bps": [{ "path": "/dev/sda", "rate": "1024" }] },
                     "networks": { "default": null }
                 },
                 "b": {

@@ -364,3 +364,27 @@ fn only_the_extended_service_of_a_file_is_looked_at() {
     assert_eq!(found.errors(), none());
     assert_eq!(found.service("a").image, "x");
 }
+
+#[test]
+fn of_a_misspelt_key_only_the_spelling_is_told() {
+    let errors = compose("services:\n  a: { imge: x }\n  b: { biuld: . }\n").errors();
+    assert_eq!(
+        errors,
+        [
+            "compose.yaml:2:8 `imge` is not a key that may stand in `a` (did you mean `image`?)",
+            "compose.yaml:3:8 `biuld` is not a key that may stand in `b` (did you mean `build`?)"
+        ]
+    );
+}
+
+#[test]
+fn a_further_build_context_may_be_a_service() {
+    let folder = compose(
+        "services:\n  a: { build: { context: ., additional_contexts: { one: \"service:b\", two: ./x, three: \"docker-image://c\" } } }\n  b: { build: . }\n",
+    );
+    let build = folder.service("a").build.expect("a build");
+    assert_eq!(build.additional_contexts["one"], "docker-image://shop-b");
+    assert_eq!(build.additional_contexts["two"], folder.inside("x"));
+    let images: Vec<&str> = build.context_images().collect();
+    assert_eq!(images, ["shop-b", "c"]);
+}

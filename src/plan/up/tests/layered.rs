@@ -277,3 +277,11 @@ fn only_what_nothing_stands_on_is_pruned() {
     let gone = without_data(observed);
     assert_eq!(prunable("shop", &gone).len(), 1);
 }
+
+#[test]
+fn a_job_on_a_databases_image_has_no_data_to_keep() {
+    let stack =
+        stack("services:\n  job:\n    image: postgres:17\n    command: psql -c 'select 1'\n");
+    let plan = plan(&stack, &with_images(&["postgres:17"]));
+    assert!(!has(&plan, "data"), "{:#?}", steps(&plan));
+}
