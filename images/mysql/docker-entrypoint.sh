@@ -64,8 +64,8 @@ initialise() {
     for file in /docker-entrypoint-initdb.d/*; do
         [ -e "$file" ] || continue
         note "running $file"
+        # shellcheck disable=SC1090 # the user's own
         case $file in
-            # shellcheck disable=SC1090 # the user's own
             *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
             *.sql) docker_process_sql <"$file" ;;
             *.sql.gz) gunzip -c "$file" | docker_process_sql ;;

@@ -8,6 +8,7 @@ mod data;
 mod grow;
 mod layered;
 mod order;
+mod place;
 mod removal;
 mod replace;
 mod seed_runs;
