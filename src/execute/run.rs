@@ -81,6 +81,8 @@ struct State {
     status: Vec<Status>,
     /// The steps that turned out to have nothing to do.
     unchanged: HashSet<StepId>,
+    /// The steps whose container ended after it was found ready, and was looked at again.
+    looked_again: HashSet<StepId>,
     tasks: JoinSet<Result<Done, StepError>>,
     task_steps: HashMap<Id, StepId>,
     slots: Slots,
@@ -109,6 +111,7 @@ impl State {
             status: vec![Status::Pending; steps.len()],
             steps,
             unchanged: HashSet::new(),
+            looked_again: HashSet::new(),
             tasks: JoinSet::new(),
             task_steps: HashMap::new(),
             slots: Slots::new(run.limits),
@@ -343,7 +346,15 @@ impl State {
         let Some(step) = self.ready_step(container) else {
             return;
         };
-        if let Some(error) = confirm_death(&self.run.engine, container, code).await {
+        let Some(error) = confirm_death(&self.run.engine, container, code).await else {
+            return;
+        };
+        // One that ran before is looked at once more, which starts it if it has ended.
+        let ran_before =
+            matches!(&step.action, Action::AwaitReady(wanted) if wanted.seen.is_some());
+        if ran_before && self.looked_again.insert(step.id) {
+            self.spawn(step);
+        } else {
             self.fail(&step, error).await;
         }
     }
@@ -393,8 +404,13 @@ impl State {
     }
 
     async fn finish(mut self) -> Report {
-        let containers = self.containers().await;
+        let mut containers = self.containers().await;
         self.verify(&containers).await;
+        if !self.tasks.is_empty() {
+            self.work().await;
+            containers = self.containers().await;
+            self.verify(&containers).await;
+        }
         self.blame_the_deadline().await;
         let outcome = if !self.failures.is_empty() {
             Outcome::Failed

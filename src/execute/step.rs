@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{ContainerState, EngineHandle};
-use crate::event::EventSink;
+use crate::event::{EventKind, EventSink};
 use crate::layers::{self, LayerMaker};
 use crate::plan::{Action, AwaitReady, Condition, Step};
-use crate::ready::{self, Crowd};
+use crate::ready::{self, Crowd, Reason};
 
 use super::container::{create_container, run_hook};
 use super::image::{Pull, build, pull};
@@ -149,16 +149,28 @@ async fn await_ready(
     context: &StepContext,
     sink: &EventSink,
 ) -> Result<(), StepError> {
-    let target = ready::Target {
+    let target = |seen| ready::Target {
         container: &wanted.container,
         service: step.service.as_deref().unwrap_or_default(),
         span: step.origin.as_ref(),
         facts: wanted.facts(),
         checks: &wanted.checks,
-        seen: wanted.seen.as_deref(),
+        seen,
         crowd: &context.crowd,
         timeout: wanted.timeout,
     };
-    let outcome = ready::wait(engine, &target, sink, &context.cancel).await;
+    let seen = wanted.seen.as_deref();
+    let mut outcome = ready::wait(engine, &target(seen), sink, &context.cancel).await;
+    if seen.is_some()
+        && let Err(not_ready) = &outcome
+        && matches!(not_ready.reason, Reason::Ended { .. })
+    {
+        // It ran when this run looked, and ended since: the engine may have been stopping it for a run that was killed.
+        sink.send(EventKind::Output {
+            line: "it ended meanwhile, and is started again".to_owned(),
+        });
+        engine.start_container(&wanted.container).await?;
+        outcome = ready::wait(engine, &target(None), sink, &context.cancel).await;
+    }
     outcome.map_err(|not_ready| StepError::NotReady(Box::new(not_ready)))
 }

@@ -114,7 +114,7 @@ impl Resolver<'_, '_> {
                 // Other files are as they were written: each service is checked when something extends it.
                 Some(tree) => {
                     let service = &tree.get("services")?.as_mapping()?.get(&name)?.node;
-                    let known = (self.loader)
+                    let known = (self.loader.bases)
                         .extended
                         .get(&(file.to_path_buf(), name.clone()));
                     Some(match known {
@@ -172,7 +172,10 @@ impl Resolver<'_, '_> {
             below = if let Some(service) = &link.service {
                 let merged = over_base(below, Node::clone(service), &link.name);
                 let key = (link.file.to_path_buf(), link.name.clone());
-                self.loader.extended.insert(key, Rc::new(merged.clone()));
+                self.loader
+                    .bases
+                    .extended
+                    .insert(key, Rc::new(merged.clone()));
                 merged
             } else {
                 let entry = services.get_mut(&link.name)?;

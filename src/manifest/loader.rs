@@ -33,10 +33,16 @@ pub(super) struct Loader<'a> {
     nodes_left: usize,
     ports_left: usize,
     deferred: Vec<Deferred>,
+    pub(super) bases: Bases,
+}
+
+/// What services of other files were found to be, under the variables of one manifest: an included one may have others.
+#[derive(Default)]
+pub(super) struct Bases {
     /// Files that services extend, so that each is read once.
-    bases: HashMap<PathBuf, Option<Rc<Node>>>,
+    files: HashMap<PathBuf, Option<Rc<Node>>>,
     /// Services of such files in their long form, so that each is checked once.
-    base_services: HashMap<(PathBuf, String), Rc<Node>>,
+    services: HashMap<(PathBuf, String), Rc<Node>>,
     /// The same with their own bases below them.
     pub(super) extended: HashMap<(PathBuf, String), Rc<Node>>,
 }
@@ -54,9 +60,7 @@ impl<'a> Loader<'a> {
             nodes_left: yaml::NODES,
             ports_left: PORTS,
             deferred: Vec::new(),
-            bases: HashMap::new(),
-            base_services: HashMap::new(),
-            extended: HashMap::new(),
+            bases: Bases::default(),
         }
     }
 
@@ -83,6 +87,19 @@ impl<'a> Loader<'a> {
 
     /// Merges the documents of a set of files, the later over the earlier. `chain` are the files on the way here.
     pub(super) fn merged(
+        &mut self,
+        trees: Vec<(PathBuf, Vec<Node>)>,
+        base: &Path,
+        variables: &Variables,
+        chain: &[PathBuf],
+    ) -> Option<Node> {
+        let outer = std::mem::take(&mut self.bases);
+        let merged = self.merged_alone(trees, base, variables, chain);
+        self.bases = outer;
+        merged
+    }
+
+    fn merged_alone(
         &mut self,
         trees: Vec<(PathBuf, Vec<Node>)>,
         base: &Path,
@@ -122,7 +139,7 @@ impl<'a> Loader<'a> {
         path: &Path,
         variables: &Variables,
     ) -> Result<Option<Rc<Node>>, FileError> {
-        if let Some(known) = self.bases.get(path) {
+        if let Some(known) = self.bases.files.get(path) {
             return Ok(known.clone());
         }
         let mut merged: Option<Node> = None;
@@ -135,7 +152,7 @@ impl<'a> Loader<'a> {
             }
         }
         let tree = merged.map(Rc::new);
-        self.bases.insert(path.to_path_buf(), tree.clone());
+        self.bases.files.insert(path.to_path_buf(), tree.clone());
         Ok(tree)
     }
 
@@ -149,7 +166,7 @@ impl<'a> Loader<'a> {
         service: &Node,
     ) -> Rc<Node> {
         let key = (path.to_path_buf(), name.to_owned());
-        if let Some(known) = self.base_services.get(&key) {
+        if let Some(known) = self.bases.services.get(&key) {
             return Rc::clone(known);
         }
         let mut service = service.clone();
@@ -159,7 +176,7 @@ impl<'a> Loader<'a> {
             });
         }
         let service = Rc::new(service);
-        self.base_services.insert(key, Rc::clone(&service));
+        self.bases.services.insert(key, Rc::clone(&service));
         service
     }
 

@@ -8,7 +8,7 @@ use crate::family::{Family, Rows};
 use crate::model::Model;
 
 /// How many things are done to each stack.
-const OPERATIONS: usize = 40;
+const OPERATIONS: usize = 15;
 
 /// A stack, the model of it, and what was done so far.
 struct Story {
