@@ -89,6 +89,17 @@ pub(super) async fn agreed(
 /// How long people wait for sizes that are only told beside the matter.
 const SIZES_WITHIN: Duration = Duration::from_secs(3);
 
+/// The sizes of volumes, for whoever is asked. Whoever has said yes already does not wait for them.
+pub(super) async fn sizes_for_question(
+    context: &Context,
+    yes: bool,
+) -> Result<HashMap<String, u64>, CliError> {
+    if yes {
+        return Ok(HashMap::new());
+    }
+    sizes(context).await
+}
+
 /// The sizes of volumes, as far as the engine tells them in time.
 pub(super) async fn sizes(context: &Context) -> Result<HashMap<String, u64>, CliError> {
     let engine = context.engine().await?;

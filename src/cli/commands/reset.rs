@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use clap::Args;
 
-use crate::cli::data::{BEFORE_RESET, agreed, automatic, keys, losses, sets_of, sizes};
+use crate::cli::data::{
+    BEFORE_RESET, agreed, automatic, keys, losses, sets_of, sizes_for_question,
+};
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::plan::{Observed, Plan, Replace, Replacement, adopted_volumes, replace, seeded_state};
@@ -47,7 +49,12 @@ pub(in crate::cli) async fn run(
         .await;
     }
     let observed = run.observe().await?;
-    let lines = preview(&run, &observed, &arguments.services, &sizes(context).await?)?;
+    let lines = preview(
+        &run,
+        &observed,
+        &arguments.services,
+        &sizes_for_question(context, arguments.yes).await?,
+    )?;
     if !agreed(context, &lines, "Reset?", arguments.yes).await? {
         return Ok(ExitCode::DONE);
     }

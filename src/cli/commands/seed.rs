@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::data::{agreed, automatic, keys, losses, sizes};
+use crate::cli::data::{agreed, automatic, keys, losses, sizes_for_question};
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::plan::{DataSet, Observed, Plan, Replace, Replacement, edited_seeds, replace};
@@ -37,7 +37,7 @@ pub(in crate::cli) async fn run(
         let lines = losses(
             &observed,
             &edited,
-            &sizes(context).await?,
+            &sizes_for_question(context, arguments.yes).await?,
             "its seeds changed, so the data is made anew; what was written since is put aside",
         );
         if !agreed(context, &lines, "Seed anew?", arguments.yes).await? {

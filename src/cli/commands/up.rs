@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::selection::Selection;
 use super::snapshot::save;
-use crate::cli::data::{agreed, automatic, find, keys, losses, sizes};
+use crate::cli::data::{agreed, automatic, find, keys, losses, sizes_for_question};
 use crate::cli::moment::parse_duration;
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::profile::Profile;
@@ -115,7 +115,7 @@ async fn agreed_to_lose(
     let lines = losses(
         &observed,
         &sets,
-        &sizes(context).await?,
+        &sizes_for_question(context, arguments.yes).await?,
         "what it holds now is put aside",
     );
     if lines.is_empty() {
