@@ -9,7 +9,7 @@ use crate::stack::Stack;
 use super::builder::{NewStep, Steps};
 use super::lifecycle::stop_steps;
 use super::members::{members, one_offs, steps_of};
-use super::{Action, Observed, Plan, RunNote};
+use super::{Action, Observed, Plan, RunNote, SnapshotKind};
 
 /// What the user asked of `down`.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +85,14 @@ pub fn down(
             };
             let step = NewStep::new(action, "its data was asked to go");
             removed.push(steps.push(step.needs(gone.iter().copied())));
+        }
+        // What was put aside goes with the data; what the user gave a name stays.
+        for snapshot in observed.data.of_project(project) {
+            if snapshot.kind == SnapshotKind::Automatic {
+                let action = Action::RemoveSnapshot(snapshot.clone());
+                let step = NewStep::new(action, "its data was asked to go");
+                removed.push(steps.push(step.needs(gone.iter().copied())));
+            }
         }
         if observed
             .data

@@ -214,6 +214,7 @@ impl Story {
     fn start_over(&mut self) {
         self.run(&["down", "--data", "--yes"]);
         self.model.live.clear();
+        self.model.automatic.clear();
         self.up();
     }
 
