@@ -105,6 +105,12 @@ fn logs_can_be_cut_and_told_as_json() {
         "for i in 1 2 3 4; do echo line $i; done; echo bad >&2",
     );
     project.ended(&id);
+    // The engine may still be writing the last line down when the container has ended.
+    for _ in 0..100 {
+        if project.run(&["logs", "app"]).1.lines().count() == 5 {
+            break;
+        }
+    }
     let (_, tail, _) = project.run(&["logs", "--tail", "2", "app"]);
     assert_eq!(tail.lines().count(), 2, "{tail}");
     let (_, json, _) = project.run(&["logs", "--format", "json"]);
