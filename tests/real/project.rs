@@ -220,32 +220,6 @@ impl Project {
         )
     }
 
-    /// Removes the project's snapshots, the seeded states that it made, and its layers.
-    fn forget_data(&self) {
-        let format = "{{.Name}} {{.Label \"dev.devstack.snapshot\"}}";
-        let filter = "label=dev.devstack.snapshot";
-        let listed = try_docker(&["volume", "ls", "--filter", filter, "--format", format]);
-        let own = format!("\"project\":\"{}\"", self.name);
-        for line in listed.unwrap_or_default().lines() {
-            if let Some((name, label)) = line.split_once(' ')
-                && label.contains(&own)
-            {
-                let _ = try_docker(&["volume", "rm", "-f", name]);
-            }
-        }
-        for label in ["dev.devstack.door", "dev.devstack.layer"] {
-            let filter = format!("label={label}={}", self.name);
-            let doors = try_docker(&["ps", "-aq", "--filter", &filter]).unwrap_or_default();
-            for door in doors.lines() {
-                let _ = try_docker(&["rm", "-f", door]);
-            }
-            let layers = try_docker(&["volume", "ls", "-q", "--filter", &filter]);
-            for layer in layers.unwrap_or_default().lines() {
-                let _ = try_docker(&["volume", "rm", "-f", layer]);
-            }
-        }
-    }
-
     fn list(&self, arguments: &[&str], label: &str) -> Vec<String> {
         let filter = format!("label={label}={}", self.name);
         let mut arguments = arguments.to_vec();
@@ -274,7 +248,6 @@ impl Drop for Project {
         for volume in self.volumes().into_iter().chain(self.notes()) {
             let _ = try_docker(&["volume", "rm", "-f", &volume]);
         }
-        self.forget_data();
     }
 }
 
