@@ -55,6 +55,14 @@ pub enum Unreachable {
     /// Nothing listens there.
     #[error("connection refused")]
     Refused,
+    /// It speaks an older version of the API than devstack.
+    #[error("it speaks API {}.{}, and devstack needs {}.{} (Docker Engine 20.10) or later", theirs.0, theirs.1, needed.0, needed.1)]
+    TooOld {
+        /// The newest version that it speaks.
+        theirs: (u16, u16),
+        /// The oldest that will do.
+        needed: (u16, u16),
+    },
     /// The address makes no sense or its scheme is not supported.
     #[error("{0}")]
     Address(String),
@@ -108,6 +116,9 @@ impl EngineError {
             Self::Unreachable { reason: Unreachable::NoSocket | Unreachable::Refused, .. } => diagnostic.fix(
                 "start the engine: `sudo systemctl start docker`, or Docker Desktop; if it runs elsewhere, set DOCKER_HOST",
             ),
+            Self::Unreachable { reason: Unreachable::TooOld { .. }, .. } => {
+                diagnostic.fix("upgrade Docker Engine, or set DOCKER_HOST to a newer one")
+            }
             _ => diagnostic,
         }
     }

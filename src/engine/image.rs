@@ -36,6 +36,17 @@ pub struct Image {
     pub user: String,
 }
 
+/// What the listing says of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageSummary {
+    /// The id (`sha256:…`).
+    pub id: String,
+    /// The names that it has here.
+    pub names: Vec<String>,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
 /// A pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRequest {

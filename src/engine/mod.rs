@@ -40,8 +40,8 @@ pub use error::{EngineError, Unreachable};
 pub use event::{EngineEvent, EngineEventKind};
 pub use exec::{Attached, ExecSpec, LogLine, LogOptions, Output, OutputStream};
 pub use files::create_with_files;
-pub use image::{BuildProgress, BuildRequest, Image, PullProgress, PullRequest};
-pub use info::EngineInfo;
+pub use image::{BuildProgress, BuildRequest, Image, ImageSummary, PullProgress, PullRequest};
+pub use info::{EngineInfo, EngineProxies};
 pub use network::{EndpointSpec, NetworkDetail, NetworkSpec};
 pub use volume::{VolumeDetail, VolumeSpec};
 
@@ -68,6 +68,11 @@ pub trait Engine: Send + Sync + 'static {
 
     /// An image by reference or id.
     async fn image(&self, reference: &str) -> Result<Option<Image>>;
+    /// The images that have a name.
+    async fn images(&self) -> Result<Vec<ImageSummary>>;
+    /// Has the engine ask a registry, `host[:port]`, with the login that is kept for it: the user's name, `None` where
+    /// there is no login and none is wanted. A registry that refuses is [`EngineError::Denied`].
+    async fn ask_registry(&self, registry: &str) -> Result<Option<String>>;
     /// Pulls an image; the stream gives progress over all layers and ends when the image is there.
     fn pull(&self, request: PullRequest) -> BoxStream<'static, Result<PullProgress>>;
     /// Gives an image a further name.

@@ -51,3 +51,21 @@ pub(crate) async fn an_unknown_image_is_none(stage: Stage) {
     let name = stage.name("nothing");
     assert_eq!(stage.engine.image(&name).await.expect("answers"), None);
 }
+
+pub(crate) async fn images_with_a_name_are_listed(stage: Stage) {
+    let listed = stage.engine.images().await.expect("lists");
+    let found = listed
+        .iter()
+        .find(|image| image.names.contains(&stage.image));
+    let found = found.expect("is listed");
+    assert!(found.id.starts_with("sha256:"), "{}", found.id);
+    assert!(listed.iter().all(|image| !image.names.is_empty()));
+}
+
+pub(crate) async fn a_registry_is_asked(stage: Stage) {
+    let answer = stage.engine.ask_registry(&stage.registry).await;
+    assert_eq!(answer.expect("it answers"), None);
+    let nobody = stage.engine.ask_registry("127.0.0.1:2").await;
+    let words = nobody.expect_err("nobody is there").to_string();
+    assert!(words.contains("connection refused"), "{words}");
+}

@@ -46,7 +46,9 @@ contract! {
         an_image_that_no_registry_has_is_not_found_and_not_tried_again,
         a_registry_that_does_not_answer_is_worth_another_try,
         an_image_gets_and_loses_names,
-        an_unknown_image_is_none;
+        an_unknown_image_is_none,
+        images_with_a_name_are_listed,
+        a_registry_is_asked;
     life:
         a_container_is_created_started_stopped_and_removed,
         an_exit_code_is_kept,

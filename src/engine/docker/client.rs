@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OnceCell;
 
 use super::errors::from_bollard;
+use super::info::lead;
 use super::limits::{Limits, limited};
 use super::request::{ApiVersion, Query};
 use super::transport::Transport;
@@ -102,7 +103,7 @@ impl DockerEngine {
                 EngineError::Unreachable { .. } => error,
                 other => unreachable(Unreachable::Other(other.to_string())),
             })?;
-        let api = agree(ping.api).map_err(|reason| unreachable(Unreachable::Other(reason)))?;
+        let api = agree(ping.api).map_err(unreachable)?;
         transport.speak(api);
         let docker = bollard(&transport, api)
             .map_err(|error| unreachable(Unreachable::Other(error.to_string())))?;
@@ -193,13 +194,14 @@ fn parse_version(text: &str) -> Option<ApiVersion> {
 }
 
 /// The newest version that both sides speak.
-fn agree(theirs: Option<ApiVersion>) -> Result<ApiVersion, String> {
-    let theirs = theirs.ok_or("what answers there is not a container engine")?;
+fn agree(theirs: Option<ApiVersion>) -> Result<ApiVersion, Unreachable> {
+    let stranger = "what answers there is not a container engine";
+    let theirs = theirs.ok_or_else(|| Unreachable::Other(stranger.to_owned()))?;
     if theirs < OLDEST {
-        return Err(format!(
-            "it speaks API {}.{}, and devstack needs {}.{} (Docker Engine 20.10) or later",
-            theirs.0, theirs.1, OLDEST.0, OLDEST.1
-        ));
+        return Err(Unreachable::TooOld {
+            theirs,
+            needed: OLDEST,
+        });
     }
     Ok(theirs.min(OURS))
 }
@@ -228,13 +230,7 @@ async fn clock_lead(inner: &Inner) -> Result<SignedDuration> {
         .within(inner.limits.answer, inner.docker.info())
         .await?;
     let after = Timestamp::now();
-    let theirs = info
-        .system_time
-        .and_then(|time| time.parse::<Timestamp>().ok());
-    Ok(theirs.map_or(SignedDuration::ZERO, |theirs| {
-        let middle = before + after.duration_since(before) / 2;
-        theirs.duration_since(middle)
-    }))
+    Ok(lead(info.system_time.as_deref(), before, after))
 }
 
 #[cfg(test)]
@@ -290,9 +286,7 @@ mod tests {
     #[tokio::test]
     async fn refuses_an_engine_that_is_too_old() {
         let (endpoint, _requests) = server(vec![pong("1.40")]).await;
-        let Unreachable::Other(reason) = reason(&endpoint).await else {
-            panic!("expected a reason in words");
-        };
+        let reason = reason(&endpoint).await.to_string();
         assert!(
             reason.contains("1.40") && reason.contains("needs 1.41"),
             "{reason}"

@@ -1,7 +1,7 @@
 //! Images that are there.
 
 use bollard::models::ImageInspect;
-use bollard::query_parameters::{RemoveImageOptions, TagImageOptions};
+use bollard::query_parameters::{ListImagesOptions, RemoveImageOptions, TagImageOptions};
 
 use super::client::DockerEngine;
 use super::create::refused;
@@ -11,11 +11,27 @@ use super::request::path_part;
 use super::times::instant;
 use super::values::{healthcheck, ports};
 use crate::catalog::ImageName;
-use crate::engine::{EngineError, Image, Result};
+use crate::engine::{EngineError, Image, ImageSummary, Result};
 
 impl DockerEngine {
     pub(super) async fn inspect_image(&self, reference: &str) -> Result<Option<Image>> {
         Ok(optional(self.look_at_image(reference).await)?.map(image))
+    }
+
+    pub(super) async fn list_images(&self) -> Result<Vec<ImageSummary>> {
+        let options = None::<ListImagesOptions>;
+        let found = self.ask(self.inner.docker.list_images(options)).await?;
+        let named = found.into_iter().map(|image| ImageSummary {
+            id: image.id,
+            // What has lost its names is listed under one of these words.
+            names: image
+                .repo_tags
+                .into_iter()
+                .filter(|name| !name.contains("<none>"))
+                .collect(),
+            size: u64::try_from(image.size).unwrap_or_default(),
+        });
+        Ok(named.filter(|image| !image.names.is_empty()).collect())
     }
 
     async fn look_at_image(&self, reference: &str) -> Result<ImageInspect> {

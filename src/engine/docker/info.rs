@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use bollard::models::SystemInfo;
+use jiff::{SignedDuration, Timestamp};
 
 use super::client::DockerEngine;
-use crate::engine::{EngineInfo, Result};
+use crate::engine::{EngineInfo, EngineProxies, Result};
 
 /// Where Linux tells its own release.
 const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
@@ -18,7 +19,9 @@ impl DockerEngine {
     }
 
     async fn describe(&self) -> Result<EngineInfo> {
+        let before = Timestamp::now();
         let info = self.ask(self.inner.docker.info()).await?;
+        let after = Timestamp::now();
         let kernel = std::fs::read_to_string(Path::new(KERNEL_RELEASE)).ok();
         let local = self.inner.local && shares_machine(&info, kernel.as_deref().map(str::trim));
         Ok(EngineInfo {
@@ -35,9 +38,36 @@ impl DockerEngine {
                 .mem_total
                 .and_then(|bytes| u64::try_from(bytes).ok())
                 .unwrap_or_default(),
+            system: info.operating_system.unwrap_or_default(),
+            root: info.docker_root_dir.unwrap_or_default(),
+            storage_status: info
+                .driver_status
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|pair| {
+                    let mut pair = pair.into_iter();
+                    Some((pair.next()?, pair.next()?))
+                })
+                .collect(),
+            clock_lead: lead(info.system_time.as_deref(), before, after),
+            proxies: EngineProxies {
+                http: info.http_proxy.unwrap_or_default(),
+                https: info.https_proxy.unwrap_or_default(),
+                none_for: info.no_proxy.unwrap_or_default(),
+            },
             local,
         })
     }
+}
+
+/// What a clock that showed `theirs` between `before` and `after` shows more than ours, to the precision of half that
+/// time.
+pub(super) fn lead(theirs: Option<&str>, before: Timestamp, after: Timestamp) -> SignedDuration {
+    let Some(theirs) = theirs.and_then(|time| time.parse::<Timestamp>().ok()) else {
+        return SignedDuration::ZERO;
+    };
+    let took = after.duration_since(before);
+    theirs.duration_since(before + took / 2)
 }
 
 /// Whether addresses of containers can be reached from here and files here be mounted there.

@@ -25,6 +25,7 @@ mod mounts;
 mod names;
 mod networks;
 mod pull;
+mod registry;
 mod request;
 mod security;
 #[cfg(test)]
@@ -46,9 +47,9 @@ pub use client::DockerEngine;
 
 use crate::engine::{
     Attached, BuildProgress, BuildRequest, ContainerDetail, ContainerSpec, ContainerSummary,
-    EndpointSpec, Engine, EngineEvent, EngineInfo, ExecSpec, Image, LabelFilter, LogLine,
-    LogOptions, NetworkDetail, NetworkSpec, PullProgress, PullRequest, Result, VolumeDetail,
-    VolumeSpec,
+    EndpointSpec, Engine, EngineEvent, EngineInfo, ExecSpec, Image, ImageSummary, LabelFilter,
+    LogLine, LogOptions, NetworkDetail, NetworkSpec, PullProgress, PullRequest, Result,
+    VolumeDetail, VolumeSpec,
 };
 
 #[async_trait]
@@ -63,6 +64,14 @@ impl Engine for DockerEngine {
 
     async fn image(&self, reference: &str) -> Result<Option<Image>> {
         self.inspect_image(reference).await
+    }
+
+    async fn images(&self) -> Result<Vec<ImageSummary>> {
+        self.list_images().await
+    }
+
+    async fn ask_registry(&self, registry: &str) -> Result<Option<String>> {
+        self.log_in(registry).await
     }
 
     fn pull(&self, request: PullRequest) -> BoxStream<'static, Result<PullProgress>> {

@@ -29,6 +29,8 @@ impl fmt::Display for Call {
 pub enum CallKind {
     Info,
     Image,
+    Images,
+    AskRegistry,
     Pull,
     TagImage,
     RemoveImage,
@@ -68,6 +70,8 @@ impl CallKind {
         match self {
             Self::Info => "info",
             Self::Image => "image",
+            Self::Images => "images",
+            Self::AskRegistry => "ask_registry",
             Self::Pull => "pull",
             Self::TagImage => "tag_image",
             Self::RemoveImage => "remove_image",

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
+use jiff::SignedDuration;
 use tokio::io::{AsyncReadExt as _, AsyncWrite};
 
 use super::call::{Call, CallKind};
@@ -17,9 +18,9 @@ use super::world::{Shared, fits};
 use super::{FakeEngine, exec, life, logs, pull};
 use crate::engine::{
     Attached, BuildProgress, BuildRequest, ContainerDetail, ContainerSpec, ContainerSummary,
-    EndpointSpec, Engine, EngineError, EngineEvent, EngineInfo, ExecSpec, Image, LabelFilter,
-    LogLine, LogOptions, NetworkDetail, NetworkSpec, PullProgress, PullRequest, Result,
-    Unreachable, VolumeDetail, VolumeSpec,
+    EndpointSpec, Engine, EngineError, EngineEvent, EngineInfo, EngineProxies, ExecSpec, Image,
+    ImageSummary, LabelFilter, LogLine, LogOptions, NetworkDetail, NetworkSpec, PullProgress,
+    PullRequest, Result, Unreachable, VolumeDetail, VolumeSpec,
 };
 
 /// Where the fake says that it is.
@@ -117,6 +118,11 @@ impl Engine for FakeEngine {
             storage_driver: "overlay2".to_owned(),
             cpus: 4,
             memory: 8 << 30,
+            system: "a fake".to_owned(),
+            root: "/var/lib/fake".to_owned(),
+            storage_status: Vec::new(),
+            clock_lead: SignedDuration::ZERO,
+            proxies: EngineProxies::default(),
             local: true,
         })
     }
@@ -127,6 +133,29 @@ impl Engine for FakeEngine {
         Ok(world
             .image_index(reference)
             .map(|at| world.images[at].detail.clone()))
+    }
+
+    async fn images(&self) -> Result<Vec<ImageSummary>> {
+        let _running = self.begin(CallKind::Images, "").await?;
+        let world = self.shared.world();
+        let named = world.images.iter().map(|image| ImageSummary {
+            id: image.detail.id.clone(),
+            names: image.detail.names.clone(),
+            size: image.detail.size,
+        });
+        Ok(named.filter(|image| !image.names.is_empty()).collect())
+    }
+
+    async fn ask_registry(&self, registry: &str) -> Result<Option<String>> {
+        let _running = self.begin(CallKind::AskRegistry, registry).await?;
+        let world = self.shared.world();
+        if world.has_registry(registry) {
+            return Ok(None);
+        }
+        Err(EngineError::Api {
+            status: 500,
+            message: format!("Get \"https://{registry}/v2/\": dial tcp: connection refused"),
+        })
     }
 
     fn pull(&self, request: PullRequest) -> BoxStream<'static, Result<PullProgress>> {

@@ -14,6 +14,7 @@ use super::exec::Exec;
 use super::files::Files;
 use super::image::{FakeImage, canonical};
 use super::{Behaviour, FakeBuild, hash};
+use crate::catalog::ImageName;
 use crate::engine::{
     EngineError, EngineEvent, EngineEventKind, LabelFilter, NetworkDetail, Result, VolumeDetail,
 };
@@ -192,6 +193,14 @@ impl World {
                     id.len() >= 4 && image.detail.id["sha256:".len()..].starts_with(id)
                 })
             })
+    }
+
+    /// Whether images can be pulled from there.
+    pub(super) fn has_registry(&self, registry: &str) -> bool {
+        self.registry
+            .keys()
+            .filter_map(|name| ImageName::parse(name))
+            .any(|name| name.registry() == registry)
     }
 
     /// Tells listeners what happened to a container.
