@@ -15,6 +15,7 @@ mod overlay;
 mod place;
 mod prepare;
 mod snapshot;
+mod trial;
 
 pub use collect::collect;
 pub use error::DataError;
@@ -22,3 +23,4 @@ pub use keep::keep;
 pub use maker::LayerMaker;
 pub use prepare::prepare;
 pub use snapshot::{remove_snapshot, take_snapshot};
+pub use trial::try_overlay;

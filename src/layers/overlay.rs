@@ -29,11 +29,8 @@ pub(super) fn live_volume(
     if lower.is_empty() {
         lower.push(format!("{top}/none"));
     }
-    let options = format!(
-        "lowerdir={},upperdir={top}/data,workdir={top}/work",
-        lower.join(":")
-    );
-    if options.len() > MOST_MOUNT_OPTIONS {
+    let driver_opts = driver_options(&lower.join(":"), top);
+    if driver_opts["o"].len() > MOST_MOUNT_OPTIONS {
         return Err(DataError::TooDeep {
             volume: volume.name.clone(),
             layers: live.below.len(),
@@ -44,11 +41,17 @@ pub(super) fn live_volume(
     Ok(VolumeSpec {
         name: volume.name.clone(),
         driver: Some("local".to_owned()),
-        driver_opts: IndexMap::from([
-            ("type".to_owned(), "overlay".to_owned()),
-            ("device".to_owned(), "overlay".to_owned()),
-            ("o".to_owned(), options),
-        ]),
+        driver_opts,
         labels,
     })
+}
+
+/// What has the engine mount an overlay: `lower` folders, joined by colons, below the layer at `top`.
+pub(super) fn driver_options(lower: &str, top: &str) -> IndexMap<String, String> {
+    let options = format!("lowerdir={lower},upperdir={top}/data,workdir={top}/work");
+    IndexMap::from([
+        ("type".to_owned(), "overlay".to_owned()),
+        ("device".to_owned(), "overlay".to_owned()),
+        ("o".to_owned(), options),
+    ])
 }
