@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    build, completions, config, down, exec, instances, logs, plan, prune, pull, reset, restart,
-    run, schema, seed, shell, snapshot, start, status, stop, up, validate,
+    build, completions, config, doctor, down, exec, instances, logs, plan, prune, pull, reset,
+    restart, run, schema, seed, shell, snapshot, start, status, stop, up, validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -175,6 +175,8 @@ pub(super) enum Command {
     Pull(pull::Arguments),
     /// Build the images that services need
     Build(build::Arguments),
+    /// Look into everything that keeps stacks from coming up, and mend what can be mended
+    Doctor(doctor::Arguments),
     /// Check the manifest, and show every problem in it
     Validate(validate::Arguments),
     /// Print the manifest as devstack understands it
@@ -231,6 +233,11 @@ impl Command {
             Self::Prune(arguments) => Box::pin(prune::run(context, arguments)).await,
             Self::Pull(arguments) => Box::pin(pull::run(context, arguments)).await,
             Self::Build(arguments) => Box::pin(build::run(context, arguments)).await,
+            Self::Doctor(arguments) => {
+                context
+                    .interruptible(Box::pin(doctor::run(context, arguments)))
+                    .await
+            }
             Self::Validate(arguments) => validate::run(context, &arguments),
             Self::Config(arguments) => config::run(context, &arguments),
             Self::Schema(arguments) => schema::run(context, &arguments),

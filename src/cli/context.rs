@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -9,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CliError, ExitCode};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::doctor::{EngineHome, Finding, Machine, Surroundings, engine_absent};
 use crate::engine::EngineHandle;
-use crate::engine::connect::{CliCredentials, ConnectOptions, Connection, connect};
+use crate::engine::connect::{CliCredentials, ConnectError, ConnectOptions, Connection, connect};
 use crate::settings::{MAIN_INSTANCE, Settings};
 use crate::stack::{LoadOptions, Loaded, Stack, load};
 use crate::ui::{Output, Terminal, View};
@@ -106,21 +108,56 @@ impl Context {
     async fn connected(&self) -> Result<&Connected, CliError> {
         self.engine
             .get_or_try_init(|| async {
-                let environment = &self.settings.environment;
-                let options = ConnectOptions {
-                    host: self.settings.host.clone(),
-                    context: self.settings.context.clone(),
-                    ..ConnectOptions::from_variables(|name| {
-                        environment.get(name).map(OsString::from)
-                    })
-                };
-                let connection = connect(&options).await?;
+                let connection = connect(&self.connect_options())
+                    .await
+                    .map_err(|error| self.unconnected(error))?;
                 for warning in &connection.warnings {
                     self.output.report(warning);
                 }
                 Ok::<_, CliError>(Connected::Found(Box::new(connection)))
             })
             .await
+    }
+
+    /// How the engine is found.
+    pub(super) fn connect_options(&self) -> ConnectOptions {
+        let environment = &self.settings.environment;
+        ConnectOptions {
+            host: self.settings.host.clone(),
+            context: self.settings.context.clone(),
+            ..ConnectOptions::from_variables(|name| environment.get(name).map(OsString::from))
+        }
+    }
+
+    /// What the doctor looks at.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        let environment = &self.settings.environment;
+        let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+        Surroundings {
+            connect: self.connect_options(),
+            load: self.load_options(&[]),
+            layer_mode: self.settings.layer_mode,
+            home: EngineHome {
+                machine: Machine::this(variable("PATH").map(OsString::from)),
+                runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+                start: variable("DEVSTACK_ENGINE_START").cloned(),
+            },
+        }
+    }
+
+    /// Why there is no engine, as the doctor tells it.
+    fn unconnected(&self, error: ConnectError) -> CliError {
+        let found = engine_absent(&error, &self.surroundings().home);
+        let mended = found.iter().find_map(|finding| finding.mend.clone());
+        let problem = found.into_iter().find_map(Finding::into_diagnostic);
+        let mut told = CliError::from(error);
+        if let Some(problem) = problem {
+            told.diagnostics = vec![match mended {
+                Some(mend) => problem.note(format!("`devstack doctor --fix` can {}", mend.title())),
+                None => problem,
+            }];
+        }
+        told
     }
 
     /// The manifest, with whatever is wrong with it.

@@ -12,6 +12,7 @@ mod error;
 mod exit_code;
 mod interrupt;
 mod log;
+mod mends;
 mod moment;
 mod plan_run;
 mod profile;

@@ -3,9 +3,11 @@
 //! Every error that a person can cause ends as a [`Diagnostic`]: cause, place, evidence, fix. It is data only; how
 //! it looks on a terminal is `ui`'s business, and it serialises as it is for `--format json` and `--progress json`.
 
+mod amount;
 mod circle;
 mod nearest;
 
+pub use amount::{age, duration, elapsed, size};
 pub use circle::{CircleLink, circle};
 pub use nearest::nearest;
 

@@ -8,13 +8,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use indexmap::IndexMap;
 
+use super::checks;
 use super::{
-    EndedContainer, MissingImage, PortHolder, TakenPort, container_holding, disk_full, explain_end,
-    explain_start, image_missing, port_taken, process_holding, tags,
+    EndedContainer, Machine, MissingImage, PortHolder, TakenPort, container_holding, disk_full,
+    explain_end, explain_start, image_missing, port_taken, process_holding, tags,
 };
 use crate::catalog::ImageName;
 use crate::diagnostic::Diagnostic;
-use crate::engine::EngineHandle;
+use crate::engine::{EngineError, EngineHandle};
 use crate::execute::{Diagnose, Failure, StepError};
 use crate::plan::{Action, Step, title};
 use crate::ready::Reason;
@@ -47,7 +48,10 @@ impl Doctor {
         let attempted = format!("to {}", title(&step.action));
         if let Some(mut full) = disk_full(&attempted, texts, place) {
             full.evidence.extend(first.evidence.iter().cloned());
-            return Some(full);
+            return Some(match measured(failure.engine).await {
+                Some(words) => full.note(words),
+                None => full,
+            });
         }
         match failure.error {
             StepError::Engine(_) => self.refused(failure, &words).await,
@@ -70,6 +74,10 @@ impl Doctor {
                     _ => (None, from_registry),
                 };
                 let (mirror, error) = (answer.0.map(String::as_str), answer.1.to_string());
+                if let Some(told) = kept_from(failure.engine, image, mirror, answer.1, place).await
+                {
+                    return Some(told);
+                }
                 let told = pull_failed(image, mirror, &error, place).await?;
                 Some(if mirror.is_some() {
                     told.note(format!("its own registry was asked too: {from_registry}"))
@@ -173,8 +181,45 @@ async fn holder(engine: &EngineHandle, taken: TakenPort, step: &Step) -> PortHol
         .unwrap_or(PortHolder::Unknown)
 }
 
+/// How full the engine's disk is, where that can be seen from here.
+async fn measured(engine: &EngineHandle) -> Option<String> {
+    let info = engine.info().await.ok()?;
+    let space = checks::measure(&info, &Machine::this(None)).await?;
+    Some(checks::full(space, &info.root)?.message)
+}
+
+/// What keeps the engine from a registry as a whole, whatever the image: a login that is refused, a wrong clock.
+async fn kept_from(
+    engine: &EngineHandle,
+    image: &str,
+    mirror: Option<&str>,
+    error: &EngineError,
+    place: Option<&Span>,
+) -> Option<Diagnostic> {
+    let words = error.to_string();
+    if ["expired", "not yet valid"]
+        .iter()
+        .any(|known| words.contains(known))
+    {
+        let lead = engine.info().await.ok()?.clock_lead;
+        let told = checks::skewed("the engine's clock", lead)?;
+        return Some(
+            told.maybe_at(place, "is wanted here")
+                .evidence("registry", vec![words]),
+        );
+    }
+    if matches!(error, EngineError::Denied(_)) {
+        let name = ImageName::parse(mirror.unwrap_or(image))?;
+        let refusal = engine.ask_registry(name.registry()).await.err()?;
+        let denied = matches!(refusal, EngineError::Denied(_));
+        return denied
+            .then(|| checks::refused(name.registry(), &refusal).maybe_at(place, "is wanted here"));
+    }
+    None
+}
+
 /// A port above the taken one that can be bound now.
-fn free_near(taken: TakenPort) -> Option<u16> {
+pub(super) fn free_near(taken: TakenPort) -> Option<u16> {
     let address = if taken.address.is_unspecified() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED)
     } else {
@@ -213,7 +258,7 @@ async fn pull_failed(
 mod tests {
     use super::*;
     use crate::engine::fake::{FakeEngine, FakeImage};
-    use crate::engine::{ContainerSpec, EngineError, PortSpec};
+    use crate::engine::{ContainerSpec, PortSpec};
     use crate::event::StepId;
     use crate::plan::Labels;
     use crate::stack::Protocol;

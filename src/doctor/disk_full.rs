@@ -37,11 +37,14 @@ pub fn disk_full<'a>(
     } else {
         diagnostic.note("if `df -h` shows room, look at `df -i`: inodes can run out too")
     };
-    Some(
-        diagnostic
-            .note("volumes hold data: look at `docker system df -v` before you remove any")
-            .fix("docker system df, then docker image prune and docker builder prune"),
-    )
+    Some(cure(diagnostic))
+}
+
+/// A full disk with what helps.
+pub(super) fn cure(diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic
+        .note("volumes hold data: look at `docker system df -v` before you remove any")
+        .fix("docker system df, then docker image prune and docker builder prune")
 }
 
 #[cfg(test)]

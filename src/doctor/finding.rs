@@ -211,7 +211,10 @@ mod tests {
             "found",
             Diagnostic::warning("it sleeps").fix("wake it"),
         )
-        .mend(Mend::StartEngine);
+        .mend(Mend::StartEngine {
+            command: vec!["dockerd".to_owned()],
+            as_root: true,
+        });
         let json = serde_json::to_value(&finding).expect("plain data");
         assert_eq!(json["group"], "engine");
         assert_eq!(json["state"], "warning");

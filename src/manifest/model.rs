@@ -35,6 +35,8 @@ pub struct Manifest {
 pub struct Opened {
     /// The manifest, as far as it could be read: there may be errors all the same.
     pub manifest: Option<Manifest>,
+    /// Whether there is a file at all.
+    pub found: bool,
     /// The project's name, as far as it could be found.
     pub name: Option<String>,
     /// What is wrong.
@@ -90,6 +92,7 @@ pub fn open(options: &LoadOptions) -> Opened {
         loader.problems.push(discover::nothing_found(options));
         return Opened {
             manifest: None,
+            found: false,
             name,
             problems: loader.finish(),
         };
@@ -111,6 +114,7 @@ pub fn open(options: &LoadOptions) -> Opened {
     });
     Opened {
         manifest,
+        found: true,
         name,
         problems,
     }

@@ -21,6 +21,8 @@ pub struct Loaded {
     pub stack: Option<Stack>,
     /// The problems: errors first, each kind in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether there is a manifest at all.
+    pub found: bool,
     /// The project's name, as far as it could be found even when the manifest is broken.
     pub project_name: Option<String>,
     /// The resolved tree; `None` if there is an error.
@@ -45,6 +47,7 @@ pub fn load(options: &LoadOptions) -> Loaded {
     let opened = manifest::open(options);
     let mut problems = opened.problems;
     let mut loaded = Loaded {
+        found: opened.found,
         project_name: opened.name,
         ..Loaded::default()
     };

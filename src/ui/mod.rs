@@ -4,8 +4,8 @@
 //! data and a description of the [`Terminal`], so that tests see the same characters as people do. [`Output`] is
 //! where it goes: data to standard output, everything else to standard error.
 
-mod amount;
 mod diagnostic;
+mod findings;
 mod harmless;
 mod line;
 mod output;
@@ -17,9 +17,11 @@ mod summary;
 mod table;
 mod terminal;
 mod trace;
+mod waiting;
 
-pub use amount::{age, duration, elapsed, size};
+pub use crate::diagnostic::{age, duration, elapsed, size};
 pub use diagnostic::render_diagnostic;
+pub use findings::{count_findings, render_findings};
 pub use harmless::{harmless, harmless_with_colour};
 pub use line::{Line, width};
 pub use output::{Captured, Output};
@@ -31,3 +33,4 @@ pub use summary::{summary, waited_for};
 pub use table::Table;
 pub use terminal::{Terminal, TerminalFacts};
 pub use trace::{critical_path, trace};
+pub use waiting::Waiting;

@@ -34,6 +34,8 @@ pub enum Symbol {
     Bad,
     /// Something is odd, or is being tried again.
     Odd,
+    /// It works, but something is wrong.
+    Warning,
     /// Waits its turn.
     Waiting,
     /// Left out.
@@ -88,7 +90,8 @@ impl Palette {
             (Symbol::Good, false) => "+",
             (Symbol::Bad, true) => "✗",
             (Symbol::Bad, false) => "x",
-            (Symbol::Odd, _) => "!",
+            (Symbol::Odd, _) | (Symbol::Warning, false) => "!",
+            (Symbol::Warning, true) => "⚠",
             (Symbol::Waiting, true) => "·",
             (Symbol::Waiting, false) => ".",
             (Symbol::Skipped, true) => "–",
@@ -115,7 +118,7 @@ impl Role {
         match symbol {
             Symbol::Good => Self::Good,
             Symbol::Bad => Self::Bad,
-            Symbol::Odd => Self::Odd,
+            Symbol::Odd | Symbol::Warning => Self::Odd,
             Symbol::Waiting | Symbol::Skipped => Self::Dim,
             Symbol::Busy(_) => Self::Busy,
         }
@@ -162,6 +165,7 @@ mod tests {
                 Symbol::Good,
                 Symbol::Bad,
                 Symbol::Odd,
+                Symbol::Warning,
                 Symbol::Waiting,
                 Symbol::Skipped,
             ];

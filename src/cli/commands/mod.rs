@@ -3,6 +3,7 @@
 pub(super) mod build;
 pub(super) mod completions;
 pub(super) mod config;
+pub(super) mod doctor;
 pub(super) mod down;
 pub(super) mod exec;
 pub(super) mod instances;

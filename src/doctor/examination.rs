@@ -1,0 +1,234 @@
+//! What all checks of one check-up share: each fact is found out once, by whoever needs it first.
+
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use super::look::{Look, NoLook, look};
+use super::{EngineHome, Machine};
+use crate::catalog::ImageName;
+use crate::engine::connect::{ConnectError, ConnectOptions, Connection, connect};
+use crate::engine::{
+    ContainerSummary, EngineError, EngineHandle, EngineInfo, Result, Unreachable, VolumeDetail,
+};
+use crate::plan::LayerMode;
+use crate::stack::{LoadOptions, Loaded, Stack, load};
+
+/// How long an engine may take to answer at all: a person waits.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// What is looked at, and how it was asked for.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Which engine is meant.
+    pub connect: ConnectOptions,
+    /// Which manifest is meant.
+    pub load: LoadOptions,
+    /// How layers of data are to be put together, if that was said.
+    pub layer_mode: Option<LayerMode>,
+    /// The machine, and what starts its engine.
+    pub home: EngineHome,
+}
+
+/// An engine that answers.
+#[derive(Clone, Copy)]
+pub(super) struct Answering<'a> {
+    pub(super) engine: &'a EngineHandle,
+    pub(super) info: &'a EngineInfo,
+}
+
+/// One look at everything.
+pub(super) struct Examination {
+    pub(super) surroundings: Surroundings,
+    /// The manifest, with whatever is wrong with it.
+    pub(super) loaded: Loaded,
+    connection: OnceCell<std::result::Result<Connection, ConnectError>>,
+    info: OnceCell<Option<EngineInfo>>,
+    look: OnceCell<std::result::Result<Look, NoLook>>,
+    containers: OnceCell<Vec<ContainerSummary>>,
+    volumes: OnceCell<Vec<VolumeDetail>>,
+}
+
+impl Examination {
+    pub(super) fn new(surroundings: Surroundings) -> Self {
+        let loaded = load(&surroundings.load);
+        Self {
+            surroundings,
+            loaded,
+            connection: OnceCell::new(),
+            info: OnceCell::new(),
+            look: OnceCell::new(),
+            containers: OnceCell::new(),
+            volumes: OnceCell::new(),
+        }
+    }
+
+    /// The connection to the engine, or why there is none.
+    pub(super) async fn connection(&self) -> std::result::Result<&Connection, &ConnectError> {
+        let options = &self.surroundings.connect;
+        self.connection
+            .get_or_init(|| async {
+                match timeout(CONNECT_LIMIT, connect(options)).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(silent(options)),
+                }
+            })
+            .await
+            .as_ref()
+    }
+
+    /// The engine, if one answers.
+    pub(super) async fn engine(&self) -> Option<Answering<'_>> {
+        let engine = &self.connection().await.ok()?.engine;
+        let info = self.info.get_or_init(|| async { engine.info().await.ok() });
+        let info = info.await.as_ref()?;
+        Some(Answering { engine, info })
+    }
+
+    /// What is seen from inside of a container.
+    pub(super) async fn look(
+        &self,
+        answering: Answering<'_>,
+    ) -> std::result::Result<&Look, &NoLook> {
+        self.look
+            .get_or_init(|| async {
+                let images = self.images();
+                look(
+                    answering.engine,
+                    self.network(answering).await,
+                    &images,
+                    &self.names(),
+                )
+                .await
+            })
+            .await
+            .as_ref()
+    }
+
+    /// Every container of the engine.
+    pub(super) async fn containers(&self, answering: Answering<'_>) -> Result<&[ContainerSummary]> {
+        let asked = self
+            .containers
+            .get_or_try_init(|| answering.engine.containers(&[]));
+        asked.await.map(Vec::as_slice)
+    }
+
+    /// Every volume of the engine.
+    pub(super) async fn volumes(&self, answering: Answering<'_>) -> Result<&[VolumeDetail]> {
+        let asked = self
+            .volumes
+            .get_or_try_init(|| answering.engine.volumes(&[]));
+        asked.await.map(Vec::as_slice)
+    }
+
+    pub(super) fn stack(&self) -> Option<&Stack> {
+        self.loaded.stack.as_ref()
+    }
+
+    pub(super) fn machine(&self) -> &Machine {
+        &self.surroundings.home.machine
+    }
+
+    /// The project's name, as far as it is known.
+    pub(super) fn project(&self) -> Option<&str> {
+        let stack = self.stack().map(|stack| stack.name.as_str());
+        stack.or(self.loaded.project_name.as_deref())
+    }
+
+    /// A variable of our environment, if it says something.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.surroundings.load.environment.get(name)?;
+        Some(value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// The images that services use and that are not built here, with the name that the engine is asked for.
+    pub(super) fn pulled(&self) -> Vec<(&str, ImageName)> {
+        let mirror = self.mirror();
+        let services = self
+            .stack()
+            .into_iter()
+            .flat_map(|stack| stack.services.values());
+        services
+            .filter(|service| service.build.is_none())
+            .filter_map(|service| {
+                let name = ImageName::parse(&service.image)?;
+                let mirrored = mirror.and_then(|mirror| name.on_mirror(mirror));
+                let name = mirrored
+                    .and_then(|name| ImageName::parse(&name))
+                    .unwrap_or(name);
+                Some((service.image.as_str(), name))
+            })
+            .collect()
+    }
+
+    /// The mirror of Docker Hub, if one is set.
+    pub(super) fn mirror(&self) -> Option<&str> {
+        match self.stack() {
+            Some(stack) => stack.mirror.as_deref(),
+            None => self.variable("DEVSTACK_REGISTRY_MIRROR"),
+        }
+    }
+
+    /// The images that a look may be taken with, the stack's first.
+    fn images(&self) -> Vec<String> {
+        let services = self
+            .stack()
+            .into_iter()
+            .flat_map(|stack| stack.services.values());
+        let mut images: Vec<String> = Vec::new();
+        for service in services {
+            if !images.contains(&service.image) {
+                images.push(service.image.clone());
+            }
+        }
+        images
+    }
+
+    /// The project's network if there is one, so that names are looked up as its containers do.
+    async fn network(&self, answering: Answering<'_>) -> Option<String> {
+        let network = self.stack()?.networks.values().next()?;
+        let found = answering.engine.network(&network.name).await;
+        found.ok().flatten().map(|network| network.name)
+    }
+
+    /// The names that are looked up from inside of a container.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let pulled = self.pulled();
+        let hosts = pulled.iter().map(|(_, name)| name.registry());
+        let mirror = self
+            .mirror()
+            .map(|mirror| mirror.split('/').next().unwrap_or(mirror));
+        for host in hosts.chain(mirror) {
+            if let Some(name) = super::checks::lookup_name(host)
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        if names.is_empty() && mirror.is_none() {
+            names.extend(super::checks::lookup_name("docker.io"));
+        }
+        names
+    }
+}
+
+/// An engine that takes too long.
+fn silent(options: &ConnectOptions) -> ConnectError {
+    let address = options
+        .host
+        .clone()
+        .or_else(|| options.docker_host.clone())
+        .unwrap_or_else(|| "its usual place".to_owned());
+    ConnectError::Engine {
+        error: EngineError::Unreachable {
+            address: address.clone(),
+            reason: Unreachable::Other(format!(
+                "it does not answer within {} s",
+                CONNECT_LIMIT.as_secs()
+            )),
+        },
+        address,
+    }
+}
