@@ -26,7 +26,7 @@ pub use harmless::{harmless, harmless_with_colour};
 pub use line::{Line, width};
 pub use output::{Captured, Output};
 pub use palette::{Palette, Role, Symbol};
-pub use prompt::{PromptError, confirm};
+pub use prompt::{Choice, PromptError, confirm, multi_select, password, select, text};
 pub use render::{View, render};
 pub use restore::{RawMode, restore_terminal};
 pub use summary::{summary, waited_for};
