@@ -178,7 +178,7 @@ impl<'a> PlanRun<'a> {
             let spec = note.to_volume(&self.project);
             // A volume's labels cannot be changed. That a run cannot be noted takes nothing from it.
             let noted = match self.engine.remove_volume(&spec.name).await {
-                Ok(()) => self.engine.create_volume(&spec).await,
+                Ok(()) => self.engine.create_volume(&spec).await.map(drop),
                 Err(error) => Err(error),
             };
             if let Err(error) = noted {

@@ -153,7 +153,7 @@ pub trait Engine: Send + Sync + 'static {
     /// take seconds.
     async fn volume_sizes(&self) -> Result<HashMap<String, u64>>;
     /// Creates a volume. One of that name that exists already is no error, as in the API.
-    async fn create_volume(&self, spec: &VolumeSpec) -> Result<()>;
+    async fn create_volume(&self, spec: &VolumeSpec) -> Result<VolumeDetail>;
     /// Removes a volume; one that is gone is no error.
     async fn remove_volume(&self, volume: &str) -> Result<()>;
 

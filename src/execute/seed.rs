@@ -5,7 +5,8 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog;
 use crate::engine::EngineHandle;
 use crate::event::EventSink;
-use crate::plan::{DataState, LiveData, SeedRecord, SeedState, SeedWork, data_identity};
+use crate::layers::{LayerMaker, make_ahead};
+use crate::plan::{DataState, LayerMode, LiveData, SeedRecord, SeedState, SeedWork, data_identity};
 use crate::seed::{self, SeedProblem};
 
 use super::StepError;
@@ -34,16 +35,33 @@ pub(super) async fn begin(engine: &EngineHandle, record: &SeedRecord) -> Result<
 pub(super) async fn apply(
     engine: &EngineHandle,
     work: &SeedWork,
+    layers: &LayerMaker,
     sink: &EventSink,
     cancel: &CancellationToken,
 ) -> Result<Done, StepError> {
-    let from = match &work.live {
-        Some(volume) => applied(engine, volume, work.seeds.len()).await?,
-        None => 0,
+    let live = match &work.live {
+        Some(volume) => engine.volume(volume).await?,
+        None => None,
+    };
+    let live = live.as_ref().and_then(LiveData::from_volume);
+    let from = match (&work.live, &live) {
+        (Some(_), live) => applied(live.as_ref(), work.seeds.len()),
+        (None, _) => 0,
     };
     if from == work.seeds.len() {
         return Ok(Done::Unchanged);
     }
+    let overlaid = live.is_some_and(|live| live.mode == LayerMode::Overlay);
+    let ahead = async {
+        if overlaid {
+            let project = &work.record.project;
+            let (image, container) = (&work.image, &work.container);
+            let made = make_ahead(engine, layers, project, image, container, &work.layered).await;
+            if let Err(error) = made {
+                tracing::debug!(%error, "no layer was made ahead");
+            }
+        }
+    };
     let to = seed::Destination {
         container: &work.container,
         service: &work.record.service,
@@ -51,12 +69,12 @@ pub(super) async fn apply(
         facts: work.facts(),
         runs: &work.runs,
     };
-    seed::apply(engine, &to, &work.seeds[from..], sink, cancel)
-        .await
-        .map_err(|failure| match failure.problem {
-            SeedProblem::Cancelled => StepError::Cancelled,
-            _ => StepError::Seed(Box::new(failure)),
-        })?;
+    let seeds = seed::apply(engine, &to, &work.seeds[from..], sink, cancel);
+    let (applied, ()) = tokio::join!(seeds, ahead);
+    applied.map_err(|failure| match failure.problem {
+        SeedProblem::Cancelled => StepError::Cancelled,
+        _ => StepError::Seed(Box::new(failure)),
+    })?;
     if work.live.is_some() {
         return Ok(Done::Changed);
     }
@@ -75,15 +93,14 @@ pub(super) async fn apply(
 }
 
 /// How many of the first `count` seeds a live volume has already.
-async fn applied(engine: &EngineHandle, volume: &str, count: usize) -> Result<usize, StepError> {
-    let found = engine.volume(volume).await?;
-    let live = found.as_ref().and_then(LiveData::from_volume);
-    Ok(match live {
+fn applied(live: Option<&LiveData>, count: usize) -> usize {
+    match live {
         Some(live) if live.state == DataState::Seeding => {
-            live.seeds.map_or(0, |seeds| seeds.len().min(count))
+            let seeds = live.seeds.as_ref();
+            seeds.map_or(0, |seeds| seeds.len().min(count))
         }
         _ => count,
-    })
+    }
 }
 
 async fn identity(engine: &EngineHandle, work: &SeedWork) -> Result<String, StepError> {

@@ -75,7 +75,9 @@ pub(super) async fn run_step(
         }
         Action::CreateNetwork(spec) => network::create(engine, spec).await?,
         Action::RemoveNetwork { name } => network::remove(engine, name).await?,
-        Action::CreateVolume(spec) => engine.create_volume(spec).await?,
+        Action::CreateVolume(spec) => {
+            engine.create_volume(spec).await?;
+        }
         Action::RemoveVolume { name } => engine.remove_volume(name).await?,
         Action::CreateContainer { spec, files } => {
             create_container(engine, spec, files).await?;
@@ -85,7 +87,9 @@ pub(super) async fn run_step(
             cancellable(context, run_hook(engine, container, hook)).await?;
         }
         Action::AwaitReady(wanted) => await_ready(engine, wanted, step, context, sink).await?,
-        Action::ApplySeeds(work) => return seed::apply(engine, work, sink, &context.cancel).await,
+        Action::ApplySeeds(work) => {
+            return seed::apply(engine, work, &context.layers, sink, &context.cancel).await;
+        }
         Action::PrepareData(work) => {
             let prepared = layers::prepare(engine, &context.layers, work).await?;
             return Ok(Done::of(prepared));

@@ -59,7 +59,8 @@ pub(super) async fn place(
             labels: layer_labels(project),
             ..VolumeSpec::default()
         })
-        .await
+        .await?;
+    Ok(())
 }
 
 /// Copies a live volume into a new layer, and gives its name.

@@ -76,8 +76,11 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
         };
         snapshot.volumes.insert(by.clone(), kept);
     }
-    engine.remove_container(&work.container, false).await?;
-    let inventory = Inventory::of(&engine.volumes(&[]).await?);
+    let ((), volumes) = futures_util::try_join!(
+        engine.remove_container(&work.container, false),
+        engine.volumes(&[])
+    )?;
+    let inventory = Inventory::of(&volumes);
     let older = inventory.snapshot(&snapshot.id);
     // One whose layers were removed is of no use, and the engine would keep it where one of its name is made.
     if older.is_some_and(|older| !inventory.has_layers(older.layers())) {

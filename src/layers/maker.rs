@@ -1,7 +1,8 @@
-//! Makes fresh layers, for all who want some at the same time together.
+//! Makes fresh layers, for all who want some at the same time together, and ahead of time where it is known that one
+//! will be wanted.
 //!
 //! Their folders are made through a [`Door`], which costs the engine a container. Forty databases that start together
-//! share one.
+//! share one; one that is being seeded finds its next layer made.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio::time::sleep;
 
 use super::DataError;
 use super::door::{Door, unique};
+use super::listing::Listing;
 use crate::engine::{EngineError, EngineHandle, Result, VolumeDetail, VolumeSpec};
 use crate::plan::{Root, layer_labels};
 
@@ -24,6 +26,7 @@ const MOST: usize = 50;
 #[derive(Debug, Clone)]
 pub struct LayerMaker {
     orders: mpsc::UnboundedSender<Order>,
+    listing: Listing,
     /// Whether the engine can mount overlays of layers, once that was seen.
     mounts: Arc<OnceCell<bool>>,
 }
@@ -36,16 +39,49 @@ struct Order {
     image: String,
     /// The name of each, and what its data folder is to be like.
     layers: Vec<(String, Option<Root>)>,
-    made: oneshot::Sender<Result<Vec<VolumeDetail>>>,
+    /// Who gets them; they are put aside for whoever wants such ones next if nobody does.
+    made: Option<oneshot::Sender<Result<Vec<VolumeDetail>>>>,
+}
+
+impl Order {
+    fn new(
+        project: &str,
+        image: &str,
+        roots: &[Option<Root>],
+        made: Option<oneshot::Sender<Result<Vec<VolumeDetail>>>>,
+    ) -> Self {
+        Self {
+            project: project.to_owned(),
+            image: image.to_owned(),
+            layers: roots.iter().map(|root| (unique(), *root)).collect(),
+            made,
+        }
+    }
+
+    fn answer(self, made: Result<Vec<VolumeDetail>>) {
+        if let Some(sender) = self.made {
+            // Nobody waits any more where the run was interrupted.
+            let _ = sender.send(made);
+        }
+    }
+}
+
+/// A layer that was made ahead.
+#[derive(Debug)]
+struct Spare {
+    project: String,
+    root: Option<Root>,
+    layer: VolumeDetail,
 }
 
 impl LayerMaker {
     /// A maker on this engine; it ends with its last clone.
     pub fn new(engine: EngineHandle) -> Self {
         let (orders, received) = mpsc::unbounded_channel();
-        tokio::spawn(work(engine, received));
+        tokio::spawn(work(EngineHandle::clone(&engine), received));
         Self {
             orders,
+            listing: Listing::new(engine),
             mounts: Arc::default(),
         }
     }
@@ -66,26 +102,53 @@ impl LayerMaker {
         roots: &[Option<Root>],
     ) -> Result<Vec<VolumeDetail>> {
         let (made, answer) = oneshot::channel();
-        let order = Order {
-            project: project.to_owned(),
-            image: image.to_owned(),
-            layers: roots.iter().map(|root| (unique(), *root)).collect(),
-            made,
-        };
+        let order = Order::new(project, image, roots, Some(made));
         let gone = || EngineError::Connection("devstack itself stopped making layers".to_owned());
         self.orders.send(order).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
+
+    /// Makes a layer for each root that [`make`](Self::make) will give out later. Nobody waits for it: if it fails, or the run ends
+    /// before one is wanted, whoever collects what nothing names removes it.
+    pub fn make_ahead(&self, project: &str, image: &str, roots: &[Option<Root>]) {
+        // Without a worker there is no run that would want them.
+        let _ = self.orders.send(Order::new(project, image, roots, None));
+    }
+
+    /// Every volume of the engine.
+    pub(super) async fn volumes(&self) -> Result<Arc<Vec<VolumeDetail>>> {
+        self.listing.volumes().await
+    }
 }
 
 async fn work(engine: EngineHandle, mut orders: mpsc::UnboundedReceiver<Order>) {
-    while let Some(first) = orders.recv().await {
+    let mut spares = Vec::new();
+    while let Some(mut first) = orders.recv().await {
+        if let Some(made) = from_spares(&mut spares, &first) {
+            first.answer(Ok(made));
+            continue;
+        }
+        if first.made.is_none() {
+            if let Ok(made) = make(&engine, &[&first]).await {
+                let roots = first.layers.drain(..).map(|(_, root)| root);
+                spares.extend(roots.zip(made).map(|(root, layer)| Spare {
+                    project: first.project.clone(),
+                    root,
+                    layer,
+                }));
+            }
+            continue;
+        }
         sleep(GATHER).await;
         let mut count = first.layers.len();
         let mut batch = vec![first];
         while count < MOST
             && let Ok(order) = orders.try_recv()
         {
+            // What is wanted now comes before what will be.
+            if order.made.is_none() {
+                continue;
+            }
             count += order.layers.len();
             batch.push(order);
         }
@@ -94,24 +157,44 @@ async fn work(engine: EngineHandle, mut orders: mpsc::UnboundedReceiver<Order>) 
                 let mut made = made.into_iter();
                 for order in batch {
                     let own = made.by_ref().take(order.layers.len()).collect();
-                    // Nobody waits any more where the run was interrupted.
-                    let _ = order.made.send(Ok(own));
+                    order.answer(Ok(own));
                 }
             }
             // What is wrong with one order must not fail the others.
             Err(_) if batch.len() > 1 => {
                 for order in batch {
                     let made = make(&engine, &[&order]).await;
-                    let _ = order.made.send(made);
+                    order.answer(made);
                 }
             }
             Err(error) => {
                 for order in batch {
-                    let _ = order.made.send(Err(error.clone()));
+                    order.answer(Err(error.clone()));
                 }
             }
         }
     }
+}
+
+/// Layers that were made ahead, if there are some for all that the order wants.
+fn from_spares(spares: &mut Vec<Spare>, order: &Order) -> Option<Vec<VolumeDetail>> {
+    order.made.as_ref()?;
+    let mut chosen = Vec::new();
+    for (_, root) in &order.layers {
+        let fits = |(index, spare): &(usize, &Spare)| {
+            spare.project == order.project && spare.root == *root && !chosen.contains(index)
+        };
+        let (index, _) = spares.iter().enumerate().find(fits)?;
+        chosen.push(index);
+    }
+    let layers = chosen.iter().map(|index| spares[*index].layer.clone());
+    let layers = layers.collect();
+    let mut index = 0;
+    spares.retain(|_| {
+        index += 1;
+        !chosen.contains(&(index - 1))
+    });
+    Some(layers)
 }
 
 /// Makes the volumes of all these layers, with their folders.
@@ -119,7 +202,7 @@ async fn make(engine: &EngineHandle, orders: &[&Order]) -> Result<Vec<VolumeDeta
     let Some(first) = orders.first() else {
         return Ok(Vec::new());
     };
-    try_join_all(orders.iter().flat_map(|order| {
+    let made = try_join_all(orders.iter().flat_map(|order| {
         order.layers.iter().map(|(name, _)| async {
             let spec = VolumeSpec {
                 name: name.clone(),
@@ -137,14 +220,7 @@ async fn make(engine: &EngineHandle, orders: &[&Order]) -> Result<Vec<VolumeDeta
     let filled = door.make_layers(&roots).await;
     door.close().await?;
     filled?;
-    let made = try_join_all(names.iter().map(|name| engine.volume(name))).await?;
-    names
-        .iter()
-        .zip(made)
-        .map(|(name, made)| {
-            made.ok_or_else(|| EngineError::NotFound(format!("volume `{name}` is gone again")))
-        })
-        .collect()
+    Ok(made)
 }
 
 #[cfg(test)]
@@ -175,6 +251,32 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_made_ahead_is_given_to_whoever_wants_such_a_layer() {
+        let engine = FakeEngine::new().with_image(FakeImage::new("db:1"));
+        let maker = LayerMaker::new(engine.handle());
+        let root = Root {
+            uid: 999,
+            gid: 999,
+            mode: 0o700,
+        };
+        maker.make_ahead("shop", "db:1", &[Some(root), None]);
+        // Another project's, and one with another owner, are none of them.
+        for (project, roots) in [("other", [Some(root)]), ("shop", [None])] {
+            maker.make(project, "db:1", &roots).await.expect("made");
+        }
+        let doors = engine.subjects(CallKind::CreateContainer).len();
+        assert_eq!(doors, 2, "one ahead, one for the other project");
+        let made = maker.make("shop", "db:1", &[Some(root)]).await;
+        assert_eq!(made.expect("made").len(), 1);
+        assert_eq!(engine.subjects(CallKind::CreateContainer).len(), doors);
+        maker
+            .make("shop", "db:1", &[Some(root)])
+            .await
+            .expect("made");
+        assert_eq!(engine.subjects(CallKind::CreateContainer).len(), doors + 1);
     }
 
     #[tokio::test(start_paused = true)]

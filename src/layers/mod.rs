@@ -5,11 +5,13 @@
 //! created and never started ([`door`]), so any image will do and nothing but the engine's socket is needed; paths
 //! are the engine's own, so the engine may be anywhere.
 
+mod ahead;
 mod collect;
 mod copy;
 mod door;
 mod error;
 mod keep;
+mod listing;
 mod maker;
 mod overlay;
 mod place;
@@ -17,6 +19,7 @@ mod prepare;
 mod snapshot;
 mod trial;
 
+pub use ahead::make_ahead;
 pub use collect::collect;
 pub use error::DataError;
 pub use keep::keep;

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::overlay::live_volume;
 use super::{DataError, LayerMaker};
 use crate::engine::{EngineHandle, VolumeDetail, VolumeSpec};
-use crate::plan::{DataVolume, LiveData, Pending, Root};
+use crate::plan::{DataState, DataVolume, LiveData, Pending, Root};
 
 /// Makes a fresh layer for each volume, and the volume anew above it. Nothing may use the old ones any more.
 pub(super) async fn place(
@@ -35,18 +35,36 @@ pub(super) async fn place(
             live_volume(&volume, &live, &places)
         })
         .collect::<Result<_, _>>()?;
-    let there = |spec: &VolumeSpec| known.iter().any(|volume| volume.name == spec.name);
-    try_join_all(specs.iter().map(|spec| async move {
-        let note = Pending::note(spec);
-        if there(spec) {
+    try_join_all(specs.iter().map(|spec| replace(engine, spec, known))).await?;
+    Ok(())
+}
+
+/// Makes a live volume in the place of the one that there may be.
+async fn replace(
+    engine: &EngineHandle,
+    spec: &VolumeSpec,
+    known: &[VolumeDetail],
+) -> Result<(), DataError> {
+    let of_name = |name: &str| known.iter().find(|volume| volume.name == name);
+    let note = Pending::note(spec);
+    let mut noted = of_name(&note.name).is_some();
+    if let Some(old) = of_name(&spec.name) {
+        // Whoever found half-seeded data would put the seeded state in its place as well, without being told.
+        let worthless = LiveData::from_volume(old)
+            .is_some_and(|old| old.state == DataState::Seeding && !old.kept);
+        if !worthless {
             // What an older note tells is not true any more, and a volume's labels cannot be changed.
-            engine.remove_volume(&note.name).await?;
+            if noted {
+                engine.remove_volume(&note.name).await?;
+            }
             engine.create_volume(&note).await?;
+            noted = true;
         }
         engine.remove_volume(&spec.name).await?;
-        engine.create_volume(spec).await?;
-        engine.remove_volume(&note.name).await
-    }))
-    .await?;
+    }
+    engine.create_volume(spec).await?;
+    if noted {
+        engine.remove_volume(&note.name).await?;
+    }
     Ok(())
 }

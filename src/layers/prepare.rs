@@ -14,7 +14,7 @@ pub async fn prepare(
     maker: &LayerMaker,
     work: &DataWork,
 ) -> Result<bool, DataError> {
-    let (volumes, image) = futures_util::try_join!(engine.volumes(&[]), engine.image(&work.image))?;
+    let (volumes, image) = futures_util::try_join!(maker.volumes(), engine.image(&work.image))?;
     let image = image.ok_or_else(|| DataError::NoImage(work.image.clone()))?;
     let inventory = Inventory::of(&volumes);
     let known = inventory.mode();

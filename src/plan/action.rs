@@ -133,6 +133,8 @@ pub struct SeedWork {
     /// The live volume whose label tells how many of the seeds are in already, if the data is layered; then that
     /// label is the record.
     pub live: Option<String>,
+    /// Where layered volumes are mounted that each get a further layer when the seeds are in.
+    pub layered: Vec<String>,
     /// The containers in which `run` seeds run.
     pub runs: Vec<SeedContainer>,
 }

@@ -208,7 +208,7 @@ impl Engine for DockerEngine {
         self.sizes_of_volumes().await
     }
 
-    async fn create_volume(&self, spec: &VolumeSpec) -> Result<()> {
+    async fn create_volume(&self, spec: &VolumeSpec) -> Result<VolumeDetail> {
         self.new_volume(spec).await
     }
 

@@ -83,7 +83,7 @@ impl DockerEngine {
             .collect())
     }
 
-    pub(super) async fn new_volume(&self, spec: &VolumeSpec) -> Result<()> {
+    pub(super) async fn new_volume(&self, spec: &VolumeSpec) -> Result<VolumeDetail> {
         let request = VolumeCreateRequest {
             name: Some(spec.name.clone()),
             driver: spec.driver.clone(),
@@ -91,8 +91,8 @@ impl DockerEngine {
             labels: map(&spec.labels),
             ..Default::default()
         };
-        self.work(self.inner.docker.create_volume(request)).await?;
-        Ok(())
+        let made = self.work(self.inner.docker.create_volume(request)).await?;
+        Ok(detail(made))
     }
 
     pub(super) async fn delete_volume(&self, volume: &str) -> Result<()> {

@@ -447,10 +447,9 @@ impl Engine for FakeEngine {
         Ok(HashMap::new())
     }
 
-    async fn create_volume(&self, spec: &VolumeSpec) -> Result<()> {
+    async fn create_volume(&self, spec: &VolumeSpec) -> Result<VolumeDetail> {
         let _running = self.begin(CallKind::CreateVolume, &spec.name).await?;
-        self.shared.change(|world| world.ensure_volume(spec));
-        Ok(())
+        Ok(self.shared.change(|world| world.ensure_volume(spec)))
     }
 
     async fn remove_volume(&self, volume: &str) -> Result<()> {

@@ -130,6 +130,7 @@ impl<'a> Planner<'a> {
             record: self.record(service),
             data_dir: seeds::data_dir(service),
             live: None,
+            layered: Vec::new(),
             runs: Vec::new(),
         }
     }

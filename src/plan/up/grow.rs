@@ -115,6 +115,11 @@ impl Planner<'_> {
         SeedWork {
             seeds: service.seeds[..seeds].to_vec(),
             live: set.volumes.first().map(|volume| volume.name.clone()),
+            layered: set
+                .volumes
+                .iter()
+                .map(|volume| volume.target.clone())
+                .collect(),
             ..self.seed_work(service, container, 0)
         }
     }
