@@ -1,4 +1,6 @@
-"""The shop's API: /healthz, /api/summary, /api/count/TABLE and /api/orders?limit=N, as JSON, from Postgres and Redis."""
+"""The shop's API, as JSON, from Postgres and Redis: /healthz, /api/summary, /api/count/TABLE, /api/orders?limit=N and
+/api/features. With `user=NAME`, the summary has what is switched on for that user, and the features tell what that is.
+"""
 
 import json
 import os
@@ -12,8 +14,11 @@ import psycopg
 import redis
 from psycopg.rows import dict_row
 
+from flags import flags
+
 PORT = 8000
 MOST_ORDERS = 500  # in one answer
+FEATURES = ["trending"]
 
 cache = redis.Redis.from_url(
     os.environ["REDIS_URL"], decode_responses=True, socket_timeout=3, socket_connect_timeout=3
@@ -22,7 +27,7 @@ cache = redis.Redis.from_url(
 
 def query(sql: str, *values) -> list[dict]:
     # A connection for each request: a database that was stopped and started again is found without any repair here.
-    with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=3, row_factory=dict_row) as connection:
+    with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=10, row_factory=dict_row) as connection:
         return connection.execute(sql, values).fetchall()
 
 
@@ -32,7 +37,22 @@ def healthz(_: dict) -> dict:
     return {"status": "ok"}
 
 
-def summary(_: dict) -> dict:
+def user_of(parameters: dict) -> str | None:
+    return parameters.get("user", [None])[-1]
+
+
+def features(parameters: dict) -> dict:
+    return {name: flags.on(name, user_of(parameters)) for name in FEATURES}
+
+
+def trending() -> list[dict]:
+    return query(
+        "select p.name, count(*) as orders from (select product_id from orders order by placed_at desc limit 1000) o"
+        " join products p on p.id = o.product_id group by p.id order by 2 desc, 1 limit 3"
+    )
+
+
+def summary(parameters: dict) -> dict:
     """Counts and sums from Postgres; the shop's settings, featured products and visits from Redis."""
     [totals] = query(
         "select (select count(*) from customers) as customers, count(*) as orders,"
@@ -53,6 +73,7 @@ def summary(_: dict) -> dict:
         **totals,
         "months": months,
         "products": products,
+        **({"trending": trending()} if flags.on("trending", user_of(parameters)) else {}),
     }
 
 
@@ -77,6 +98,7 @@ ROUTES = {
     "/api/count/orders": count_orders,
     "/api/count/customers": count_customers,
     "/api/orders": orders,
+    "/api/features": features,
 }
 
 
@@ -106,9 +128,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024  # whoever comes in a crowd is let in
+
+
 def main() -> None:
-    server = ThreadingHTTPServer(("", PORT), Handler)
-    server.daemon_threads = True
+    server = Server(("", PORT), Handler)
     # The first process of a container gets no default handling of signals: without this, stopping takes ten seconds.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"listening on port {PORT}")
