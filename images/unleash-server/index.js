@@ -1,0 +1,2 @@
+// Everything is configured by the environment.
+require('unleash-server').start();
