@@ -13,6 +13,7 @@ mod minio;
 mod mongodb;
 mod mysql;
 mod options;
+mod pgbouncer;
 mod postgres;
 mod postgres_conversation;
 mod rabbitmq;
@@ -106,6 +107,7 @@ pub trait Family: Sync {
 /// Every family, in the order in which images are tried.
 pub const FAMILIES: &[&dyn Family] = &[
     &postgres::Postgres,
+    &pgbouncer::Pgbouncer,
     &mysql::MARIADB,
     &mysql::MYSQL,
     &redis::VALKEY,

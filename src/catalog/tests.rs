@@ -69,6 +69,8 @@ fn recognises_official_images_and_the_usual_variants() {
         ("supabase/postgres:15.8.1", "postgres"),
         ("ghcr.io/somebody/postgres:17", "postgres"),
         ("127.0.0.1:5000/library/postgres:17", "postgres"),
+        ("edoburu/pgbouncer:v1.24.1-p1", "pgbouncer"),
+        ("bitnami/pgbouncer", "pgbouncer"),
         ("mysql:8.4", "mysql"),
         ("mysql/mysql-server:8.0", "mysql"),
         ("percona/percona-server:8.4", "mysql"),
@@ -102,6 +104,7 @@ fn recognises_official_images_and_the_usual_variants() {
     for image in [
         "nginx",
         "prometheuscommunity/postgres-exporter",
+        "prometheuscommunity/pgbouncer-exporter",
         "oliver006/redis_exporter",
         "dpage/pgadmin4",
         "phpmyadmin/phpmyadmin",
@@ -119,6 +122,7 @@ fn every_name_that_a_manifest_may_use_leads_to_its_family() {
     for (name, family_name) in [
         ("postgres", "postgres"),
         ("postgresql", "postgres"),
+        ("pgbouncer", "pgbouncer"),
         ("mysql", "mysql"),
         ("mariadb", "mariadb"),
         ("redis", "redis"),
@@ -221,6 +225,14 @@ fn urls_name_user_and_database_but_no_password() {
         mariadb.url().as_deref(),
         Some("mysql://a@127.0.0.1:15432/b")
     );
+    let pool = Service::new("edoburu/pgbouncer")
+        .with("DB_USER", "a")
+        .with("DB_PASSWORD", "s3cret")
+        .with("DB_NAME", "b");
+    assert_eq!(
+        pool.url().as_deref(),
+        Some("postgres://a@127.0.0.1:15432/b")
+    );
     assert_eq!(
         Service::new("redis").url().as_deref(),
         Some("redis://127.0.0.1:15432")
@@ -235,6 +247,7 @@ fn urls_name_user_and_database_but_no_password() {
 fn no_secret_is_an_argument() {
     let services = [
         Service::new("postgres").with("POSTGRES_PASSWORD", "s3cret"),
+        Service::new("edoburu/pgbouncer").with("DB_PASSWORD", "s3cret"),
         Service::new("mariadb")
             .with("MARIADB_ROOT_PASSWORD", "s3cret")
             .with("MARIADB_PASSWORD", "s3cret"),
