@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::machine::Guard;
 use super::mend::words;
 use super::{Finding, Group, Machine, Mend, distribution};
 use crate::diagnostic::Diagnostic;
@@ -58,7 +59,12 @@ pub fn engine_absent(error: &ConnectError, home: &EngineHome) -> Vec<Finding> {
         }
         _ => {
             let problem = error.diagnostic();
-            let fix = "restart the engine, and look into its log: sudo journalctl -u docker -n 50";
+            let fix = if home.machine.has_systemd() {
+                let restart = home.machine.as_root("systemctl restart docker");
+                format!("{restart}   (and look into its log: journalctl -u docker -n 50)")
+            } else {
+                "restart the engine, and look into its log".to_owned()
+            };
             let problem = match problem.fix {
                 None if socket.is_some() => problem.fix(fix),
                 _ => problem,
@@ -170,7 +176,6 @@ fn with_start(finding: Finding, home: &EngineHome) -> Finding {
 
 /// A socket that this user may not use.
 fn refused(error: &ConnectError, socket: &Path, machine: &Machine) -> Finding {
-    let guarded = machine.guard(socket);
     let user = machine.user();
     let problem = match &user {
         Some(user) => Diagnostic::error(format!(
@@ -179,33 +184,33 @@ fn refused(error: &ConnectError, socket: &Path, machine: &Machine) -> Finding {
         )),
         None => error.diagnostic(),
     };
-    match (guarded.group, user) {
-        (Some(group), _) if guarded.listed => Finding::problem(
-            Group::Engine,
-            "permitted",
+    let finding = |problem| Finding::problem(Group::Engine, "permitted", problem);
+    match (machine.guard(socket), user) {
+        (Guard::Group { name, listed: true }, _) => finding(
             problem
                 .note(format!(
-                    "this user is in the group `{group}`, but this session is older than that"
+                    "this user is in the group `{name}`, but this session is older than that"
                 ))
-                .fix(format!("newgrp {group}   (or log in again)")),
+                .fix(format!("newgrp {name}   (or log in again)")),
         ),
-        (Some(group), Some(user)) => Finding::problem(
-            Group::Engine,
-            "permitted",
+        (Guard::Group { name, .. }, Some(user)) => finding(
             problem
                 .note(format!(
-                    "the group `{group}` may; its members are as good as root"
+                    "the group `{name}` may; its members are as good as root"
                 ))
                 .fix(format!(
-                    "sudo usermod -aG {group} {user}   (then log in again, or: newgrp {group})"
+                    "sudo usermod -aG {name} {user}   (then log in again, or: newgrp {name})"
                 )),
         )
-        .mend(Mend::JoinGroup { group, user }),
-        _ => Finding::problem(
-            Group::Engine,
-            "permitted",
+        .mend(Mend::JoinGroup { group: name, user }),
+        (Guard::Folder, _) => finding(
             problem
-                .note("only root may: no group is given its use")
+                .note("a folder above it is closed to this user")
+                .fix(format!("namei -l {}   (shows which one)", socket.display())),
+        ),
+        (Guard::Group { .. } | Guard::Owner, _) => finding(
+            problem
+                .note("only its owner may: no group is given its use")
                 .fix("run devstack with sudo"),
         ),
     }

@@ -22,13 +22,15 @@ pub struct Machine {
     pub groups: BTreeSet<u32>,
 }
 
-/// A socket that we may not use.
+/// Who may use a socket that we may not use.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Guarded {
-    /// The group that may use it, if it has a name.
-    pub(super) group: Option<String>,
-    /// Whether the user is listed in that group, although this session is not in it.
-    pub(super) listed: bool,
+pub(super) enum Guard {
+    /// The members of a group; `listed` says whether the user is one, in a session that is older than that.
+    Group { name: String, listed: bool },
+    /// Its owner alone.
+    Owner,
+    /// The socket is not what keeps us out: a folder above it is.
+    Folder,
 }
 
 impl Machine {
@@ -97,8 +99,15 @@ impl Machine {
     }
 
     /// Who may use a socket.
-    pub(super) fn guard(&self, socket: &Path) -> Guarded {
-        let gid = fs::metadata(socket).ok().map(|metadata| metadata.gid());
+    pub(super) fn guard(&self, socket: &Path) -> Guard {
+        let Ok(file) = fs::metadata(socket) else {
+            return Guard::Folder;
+        };
+        // To connect is to write.
+        let for_group = file.permissions().mode() & 0o020 != 0;
+        if for_group && self.groups.contains(&file.gid()) {
+            return Guard::Folder;
+        }
         let user = self.user().unwrap_or_default();
         let groups = self.text("/etc/group");
         let found = groups.lines().find_map(|line| {
@@ -106,18 +115,12 @@ impl Machine {
             let name = fields.next()?;
             let id = fields.nth(1)?.parse::<u32>().ok()?;
             let mut members = fields.next().unwrap_or_default().split(',');
-            (Some(id) == gid).then(|| (name.to_owned(), members.any(|member| member == user)))
+            (id == file.gid()).then(|| (name.to_owned(), members.any(|member| member == user)))
         });
         match found {
             // Nobody becomes root by joining its group.
-            Some((name, listed)) if name != "root" => Guarded {
-                group: Some(name),
-                listed,
-            },
-            _ => Guarded {
-                group: None,
-                listed: false,
-            },
+            Some((name, listed)) if for_group && name != "root" => Guard::Group { name, listed },
+            _ => Guard::Owner,
         }
     }
 
@@ -178,9 +181,19 @@ mod tests {
             groups: BTreeSet::new(),
         };
         assert_eq!(machine.user().as_deref(), Some("ada"));
-        let guarded = machine.guard(folder.path());
-        assert_eq!(guarded.group.as_deref(), Some("engines"));
-        assert!(guarded.listed);
+        let socket = folder.path().join("socket");
+        fs::write(&socket, "").expect("a file");
+        let mode = |mode| fs::set_permissions(&socket, fs::Permissions::from_mode(mode));
+        mode(0o660).expect("allowed");
+        let open = Guard::Group {
+            name: "engines".to_owned(),
+            listed: true,
+        };
+        assert_eq!(machine.guard(&socket), open);
+        mode(0o600).expect("allowed");
+        assert_eq!(machine.guard(&socket), Guard::Owner);
+        let nowhere = folder.path().join("nowhere");
+        assert_eq!(machine.guard(&nowhere), Guard::Folder);
         assert!(!machine.has_program("dockerd"), "it may not be executed");
         let program = folder.path().join("usr/sbin/dockerd");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("allowed");
