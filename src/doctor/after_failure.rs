@@ -48,10 +48,7 @@ impl Doctor {
         let attempted = format!("to {}", title(&step.action));
         if let Some(mut full) = disk_full(&attempted, texts, place) {
             full.evidence.extend(first.evidence.iter().cloned());
-            return Some(match measured(failure.engine).await {
-                Some(words) => full.note(words),
-                None => full,
-            });
+            return Some(full);
         }
         match failure.error {
             StepError::Engine(_) => self.refused(failure, &words).await,
@@ -157,9 +154,10 @@ impl Diagnose for Doctor {
     async fn diagnose(&self, failure: Failure<'_>) -> Diagnostic {
         let first = failure.error.diagnostic(failure.step);
         match tokio::time::timeout(LIMIT, self.examine(failure, &first)).await {
-            Ok(Some(found)) => found,
+            Ok(Some(found)) => with_room(failure.engine, found).await,
+            Ok(None) => with_room(failure.engine, first).await,
             // What the step itself knows is better than to let a person wait.
-            Ok(None) | Err(_) => first,
+            Err(_) => first,
         }
     }
 }
@@ -181,11 +179,19 @@ async fn holder(engine: &EngineHandle, taken: TakenPort, step: &Step) -> PortHol
         .unwrap_or(PortHolder::Unknown)
 }
 
-/// How full the engine's disk is, where that can be seen from here.
-async fn measured(engine: &EngineHandle) -> Option<String> {
-    let info = engine.info().await.ok()?;
-    let space = checks::measure(&info, &Machine::this(None)).await?;
-    Some(checks::full(space, &info.root)?.message)
+/// Adds to whatever failed that the engine's disk is full, if it is: what a program last said may have had no room either.
+async fn with_room(engine: &EngineHandle, told: Diagnostic) -> Diagnostic {
+    let measured = tokio::time::timeout(LIMIT, async {
+        let info = engine.info().await.ok()?;
+        let space = checks::measure(&info, &Machine::this(None)).await?;
+        checks::full(space, &info.root).filter(Diagnostic::is_error)
+    });
+    let Some(full) = measured.await.ok().flatten() else {
+        return told;
+    };
+    let mut told = told.note(full.message);
+    told.fix = told.fix.or(full.fix);
+    told
 }
 
 /// What keeps the engine from a registry as a whole, whatever the image: a login that is refused, a wrong clock.

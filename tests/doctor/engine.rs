@@ -68,6 +68,30 @@ fn an_engine_whose_disk_cannot_be_layered_is_told_with_the_reason() {
 }
 
 #[test]
+fn a_run_that_fails_for_a_full_disk_says_how_full_it_is() {
+    let image = busybox();
+    let manifest = format!(
+        "services:\n  fill:\n    image: '{image}'\n    pull_policy: never\n    \
+         command: [dd, if=/dev/zero, of=/full, bs=1M, count=100]\n"
+    );
+    let lab = Lab::with(&manifest);
+    let archive = lab.path().join("image.tar").display().to_string();
+    docker(&["save", "--output", &archive, &image]);
+    let own = format!(
+        "{OWN_MACHINE}\nsetsid dockerd >/run/log 2>&1 </dev/null &\n\
+         until docker version >/dev/null 2>&1; do :; done\ndocker load --quiet --input {archive} >/dev/null"
+    );
+    let up = lab.setup(&own).cleanup(END).run(&["up"]);
+    assert_eq!(up.code, 1, "{}", up.stderr);
+    for words in [
+        "the engine's disk is full: 0 B of 67.1 MB are free",
+        "docker image prune",
+    ] {
+        assert!(up.stderr.contains(words), "no {words} in {}", up.stderr);
+    }
+}
+
+#[test]
 fn an_engine_that_is_not_installed_is_installed_after_a_yes() {
     // Its program is hidden behind a device, which cannot be executed.
     let hidden = "mount --make-rprivate /\nmount -t tmpfs none /run\n\
