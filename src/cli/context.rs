@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CliError, ExitCode};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::doctor::{EngineHome, Finding, Machine, Surroundings, engine_absent};
+use crate::doctor::{EngineHome, Finding, Machine, Subject, engine_absent};
 use crate::engine::EngineHandle;
 use crate::engine::connect::{CliCredentials, ConnectError, ConnectOptions, Connection, connect};
 use crate::settings::{MAIN_INSTANCE, Settings};
@@ -130,10 +130,10 @@ impl Context {
     }
 
     /// What the doctor looks at.
-    pub(super) fn surroundings(&self) -> Surroundings {
+    pub(super) fn subject(&self) -> Subject {
         let environment = &self.settings.environment;
         let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
-        Surroundings {
+        Subject {
             connect: self.connect_options(),
             load: self.load_options(&[]),
             layer_mode: self.settings.layer_mode,
@@ -147,7 +147,7 @@ impl Context {
 
     /// Why there is no engine, as the doctor tells it.
     fn unconnected(&self, error: ConnectError) -> CliError {
-        let found = engine_absent(&error, &self.surroundings().home);
+        let found = engine_absent(&error, &self.subject().home);
         let mended = found.iter().find_map(|finding| finding.mend.clone());
         let problem = found.into_iter().find_map(Finding::into_diagnostic);
         let mut told = CliError::from(error);

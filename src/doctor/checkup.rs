@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::engine_absent::NO_ENGINE;
 use super::examination::{Answering, Examination};
-use super::{Finding, Group, Surroundings, checks};
+use super::{Finding, Group, Subject, checks};
 use crate::diagnostic::Diagnostic;
 
 /// How long a check may take.
@@ -32,8 +32,8 @@ pub(super) enum Run {
 }
 
 /// Carries all checks out. `waiting` is told, whenever one is done, which ones are not.
-pub async fn check_up(surroundings: Surroundings, waiting: impl Fn(&[&str])) -> Vec<Finding> {
-    let examination = Examination::new(surroundings);
+pub async fn check_up(subject: Subject, waiting: impl Fn(&[&str])) -> Vec<Finding> {
+    let examination = Examination::new(subject);
     let checks = checks::all();
     let mut open: Vec<&str> = checks.iter().map(|check| check.name).collect();
     waiting(&open);

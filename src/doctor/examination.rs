@@ -20,7 +20,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// What is looked at, and how it was asked for.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct Subject {
     /// Which engine is meant.
     pub connect: ConnectOptions,
     /// Which manifest is meant.
@@ -40,7 +40,7 @@ pub(super) struct Answering<'a> {
 
 /// One look at everything.
 pub(super) struct Examination {
-    pub(super) surroundings: Surroundings,
+    pub(super) subject: Subject,
     /// The manifest, with whatever is wrong with it.
     pub(super) loaded: Loaded,
     connection: OnceCell<std::result::Result<Connection, ConnectError>>,
@@ -51,10 +51,10 @@ pub(super) struct Examination {
 }
 
 impl Examination {
-    pub(super) fn new(surroundings: Surroundings) -> Self {
-        let loaded = load(&surroundings.load);
+    pub(super) fn new(subject: Subject) -> Self {
+        let loaded = load(&subject.load);
         Self {
-            surroundings,
+            subject,
             loaded,
             connection: OnceCell::new(),
             info: OnceCell::new(),
@@ -66,7 +66,7 @@ impl Examination {
 
     /// The connection to the engine, or why there is none.
     pub(super) async fn connection(&self) -> std::result::Result<&Connection, &ConnectError> {
-        let options = &self.surroundings.connect;
+        let options = &self.subject.connect;
         self.connection
             .get_or_init(|| async {
                 match timeout(CONNECT_LIMIT, connect(options)).await {
@@ -127,7 +127,7 @@ impl Examination {
     }
 
     pub(super) fn machine(&self) -> &Machine {
-        &self.surroundings.home.machine
+        &self.subject.home.machine
     }
 
     /// The project's name, as far as it is known.
@@ -138,7 +138,7 @@ impl Examination {
 
     /// A variable of our environment, if it says something.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
-        let value = self.surroundings.load.environment.get(name)?;
+        let value = self.subject.load.environment.get(name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 

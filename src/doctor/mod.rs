@@ -29,7 +29,7 @@ pub use checkup::check_up;
 pub use container_ended::{EndedContainer, explain_end, explain_start};
 pub use disk_full::disk_full;
 pub use engine_absent::{EngineHome, engine_absent};
-pub use examination::Surroundings;
+pub use examination::Subject;
 pub use finding::{Finding, FindingState, Group};
 pub use image_missing::{MissingImage, image_missing};
 pub use look::DiskSpace;

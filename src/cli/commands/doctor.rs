@@ -109,7 +109,7 @@ pub(in crate::cli) async fn run(
 async fn examine(context: &Context) -> Vec<Finding> {
     let waiting = Waiting::new(context.output());
     let (open, mut told) = tokio::sync::watch::channel(String::new());
-    let checks = check_up(context.surroundings(), |names| {
+    let checks = check_up(context.subject(), |names| {
         let text = format!("checking {}", names.join(", "));
         waiting.on(&text);
         // Nobody listens where it is seen anyway.

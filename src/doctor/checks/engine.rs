@@ -6,7 +6,7 @@ use crate::doctor::{Finding, Group, engine_absent};
 pub(super) async fn check(examination: &Examination) -> Vec<Finding> {
     let connection = match examination.connection().await {
         Ok(connection) => connection,
-        Err(error) => return engine_absent(error, &examination.surroundings.home),
+        Err(error) => return engine_absent(error, &examination.subject.home),
     };
     let address = &connection.address;
     let found = match examination.engine().await {

@@ -16,7 +16,7 @@ const EXAMPLES: [&str; 5] = [
 ];
 
 pub(super) fn check(examination: &Examination) -> Vec<Finding> {
-    let load = &examination.surroundings.load;
+    let load = &examination.subject.load;
     let directory = examination
         .stack()
         .map(|stack| stack.directory.as_path())

@@ -13,7 +13,7 @@ pub(super) async fn check(examination: &Examination, answering: Answering<'_>) -
 
 async fn look(examination: &Examination, answering: Answering<'_>) -> Finding {
     let ok = |summary: &str| Finding::ok(Group::Engine, "layers", summary);
-    match examination.surroundings.layer_mode {
+    match examination.subject.layer_mode {
         Some(LayerMode::Overlay) => return ok("overlays, as DEVSTACK_LAYERS says"),
         Some(LayerMode::Copy) => return ok("copies, as DEVSTACK_LAYERS says"),
         None => {}
