@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::doctor::Doctor;
 use crate::engine::EngineHandle;
 use crate::event::{Event, EventSink, Outcome, Timeline};
-use crate::execute::{Limits, LockError, ProjectLock, Report, Retries, Run, run};
+use crate::execute::{Holder, Limits, LockError, ProjectLock, Report, Retries, Run, Scope, run};
 use crate::plan::{Fingerprint, Observed, Plan, RunNote, observe, remains};
 use crate::seed::data_fingerprint;
 use crate::stack::Stack;
@@ -33,6 +33,7 @@ pub(super) struct PlanRun<'a> {
     engine: EngineHandle,
     deadline: Option<Duration>,
     profile: Option<Profile>,
+    scope: Scope,
 }
 
 impl<'a> PlanRun<'a> {
@@ -52,6 +53,7 @@ impl<'a> PlanRun<'a> {
             engine,
             deadline: None,
             profile: None,
+            scope: Scope::Project,
         })
     }
 
@@ -71,12 +73,19 @@ impl<'a> PlanRun<'a> {
             engine,
             deadline: None,
             profile: None,
+            scope: Scope::Project,
         })
     }
 
     /// Ends the whole run after this time.
     pub(super) fn deadline(mut self, deadline: Option<Duration>) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// Lets no other project's run go on beside it.
+    pub(super) fn alone(mut self) -> Self {
+        self.scope = Scope::Shared;
         self
     }
 
@@ -196,16 +205,13 @@ impl<'a> PlanRun<'a> {
         let address = self.engine.address().to_owned();
         let cancel = self.context.cancel().clone();
         let folder = lock_folder(self.context);
-        let lock = match ProjectLock::acquire(
-            &folder,
-            &address,
-            &self.project,
-            self.command,
-            &sink,
-            &cancel,
-        )
-        .await
-        {
+        let wanted = Holder {
+            engine: &address,
+            project: &self.project,
+            command: self.command,
+            scope: self.scope,
+        };
+        let lock = match ProjectLock::acquire(&folder, wanted, &sink, &cancel).await {
             Ok(lock) => lock,
             Err(LockError::Interrupted { .. }) => return Err(CliError::interrupted()),
             Err(error) => return Err(CliError::failed(error.diagnostic())),

@@ -25,5 +25,5 @@ pub use container::create_container;
 pub use diagnose::{AsItIs, Diagnose, Failure};
 pub use failure::StepError;
 pub use limits::{Limits, Retries};
-pub use lock::{LockError, ProjectLock};
+pub use lock::{Holder, LockError, ProjectLock, Scope};
 pub use run::{Report, Run, run};

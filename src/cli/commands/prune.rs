@@ -61,14 +61,15 @@ pub(in crate::cli) async fn run(
     if !agreed(context, &lines, "Remove them?", arguments.yes).await? {
         return Ok(ExitCode::DONE);
     }
-    run.run(async |run| {
-        let observed = run.remains().await?;
-        Ok(remove_snapshots(
-            run.project(),
-            &prunable(run.project(), &observed),
-        ))
-    })
-    .await
+    run.alone()
+        .run(async |run| {
+            let observed = run.remains().await?;
+            Ok(remove_snapshots(
+                run.project(),
+                &prunable(run.project(), &observed),
+            ))
+        })
+        .await
 }
 
 /// The layers that nothing names when these snapshots are gone.
