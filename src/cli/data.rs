@@ -3,12 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::context::unknown_service;
 use super::plan_run::PlanRun;
 use super::{CliError, Context};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::engine::VolumeDetail;
 use crate::plan::{
-    DataSet, LiveData, Observed, Snapshot, SnapshotKind, data_sets, is_layered_volume,
+    DataSet, LayerMode, LiveData, Observed, Snapshot, SnapshotKind, data_sets, is_layered_volume,
     stateful_services,
 };
 use crate::stack::Stack;
@@ -105,6 +108,48 @@ pub(super) async fn sizes(context: &Context) -> Result<HashMap<String, u64>, Cli
     let engine = context.engine().await?;
     let asked = tokio::time::timeout(SIZES_WITHIN, engine.volume_sizes()).await;
     Ok(asked.ok().and_then(Result::ok).unwrap_or_default())
+}
+
+/// How large the data of a volume is.
+#[derive(Debug, Serialize)]
+pub(super) struct VolumeSize {
+    volume: String,
+    /// Everything that it shows, in bytes; what lies below something newer counts as well.
+    bytes: u64,
+    /// What was written since it was seeded, or since the last snapshot, in bytes; `None` for a volume without layers.
+    written: Option<u64>,
+}
+
+impl VolumeSize {
+    /// What is known of a volume, if everything is.
+    pub(super) fn of(volume: &VolumeDetail, sizes: &HashMap<String, u64>) -> Option<Self> {
+        let live = LiveData::from_volume(volume);
+        let layered = live.filter(|live| live.mode == LayerMode::Overlay);
+        let (bytes, written) = match layered {
+            Some(live) => (
+                bytes(sizes, live.layers())?,
+                bytes(sizes, live.top.as_deref().into_iter()),
+            ),
+            None => (*sizes.get(&volume.name)?, None),
+        };
+        Some(Self {
+            volume: volume.name.clone(),
+            bytes,
+            written,
+        })
+    }
+
+    /// It in words.
+    pub(super) fn told(&self) -> String {
+        let whole = format!("{}: {}", self.volume, size(self.bytes));
+        match self.written {
+            Some(written) => format!(
+                "{whole}, {} of it since its seeds or last snapshot",
+                size(written)
+            ),
+            None => whole,
+        }
+    }
 }
 
 /// The bytes of these layers together; nothing if one is not known.

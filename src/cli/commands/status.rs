@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::catalog::{Facts, recognise};
 use crate::cli::containers::{ServiceContainer, absent, of_project};
+use crate::cli::data::{VolumeSize, sizes};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerDetail, ContainerState, Engine};
@@ -22,6 +23,7 @@ Examples:
   devstack status                  a table of all services
   devstack status --format json    the same for scripts
   devstack status --why-slow       what the last `up` waited for
+  devstack status --size           with the size of its data
   devstack -p shop status          a project by its name, from any folder";
 
 /// How many containers are asked about at a time.
@@ -39,6 +41,9 @@ pub(in crate::cli) struct Arguments {
     /// Show what the last `up` that changed something waited for
     #[arg(long, conflicts_with = "services")]
     why_slow: bool,
+    /// Show how large each service's data is; the engine counts it, which may take seconds
+    #[arg(long, conflicts_with = "why_slow")]
+    size: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,6 +67,9 @@ struct Row {
     image: Option<String>,
     /// The exit code, if it has ended.
     exit_code: Option<i64>,
+    /// Its volumes, if their sizes were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Vec<VolumeSize>>,
 }
 
 /// Shows what there is.
@@ -78,7 +86,10 @@ pub(in crate::cli) async fn run(
     if containers.is_empty() && loaded.stack.is_none() && arguments.format == Format::Table {
         return Err(context.nothing_there(&project, &loaded));
     }
-    let rows = rows(engine.as_ref(), &containers, loaded.stack.as_ref()).await?;
+    let mut rows = rows(engine.as_ref(), &containers, loaded.stack.as_ref()).await?;
+    if arguments.size {
+        add_sizes(context, engine.as_ref(), &containers, &mut rows).await?;
+    }
     for name in &arguments.services {
         if !rows.iter().any(|row| row.service == *name) {
             return Err(CliError::usage(absent(&containers, &project, name)));
@@ -199,6 +210,38 @@ async fn rows(
     Ok(rows)
 }
 
+/// Adds what the engine knows of the sizes of each container's volumes.
+async fn add_sizes(
+    context: &Context,
+    engine: &dyn Engine,
+    containers: &[ServiceContainer],
+    rows: &mut [Row],
+) -> Result<(), CliError> {
+    let sizes = sizes(context).await?;
+    if sizes.is_empty() {
+        context.output().report(&Diagnostic::warning(
+            "the engine did not tell the sizes of its volumes in time",
+        ));
+    }
+    let volumes = engine.volumes(&[]).await?;
+    for row in rows {
+        let found = containers
+            .iter()
+            .find(|own| row.id.as_ref() == Some(&own.summary.id));
+        let mounts = found.iter().flat_map(|own| &own.summary.mounts);
+        let data: Vec<VolumeSize> = mounts
+            .filter_map(|mount| {
+                let name = mount.name.as_ref()?;
+                let volume = volumes.iter().find(|volume| volume.name == *name)?;
+                VolumeSize::of(volume, &sizes)
+            })
+            .collect();
+        row.summary.notes.extend(data.iter().map(VolumeSize::told));
+        row.data = Some(data);
+    }
+    Ok(())
+}
+
 /// What is to be said of a service whose data devstack did not make.
 fn not_layered(stack: &Stack, observed: &Observed, service: &str) -> Option<String> {
     let volumes = adopted_by(stack, observed, stack.services.get(service)?);
@@ -264,6 +307,7 @@ fn row(
         exit_code: detail
             .exit_code
             .filter(|_| detail.state == ContainerState::Exited),
+        data: None,
     }
 }
 
@@ -294,6 +338,7 @@ fn not_created(service: &str) -> Row {
         id: None,
         image: None,
         exit_code: None,
+        data: None,
     }
 }
 
