@@ -75,6 +75,10 @@ pub trait Family: Sync {
     fn survives_kill(&self) -> bool {
         false
     }
+    /// Whether it finds its data by its host's name: with another name, it starts with none.
+    fn goes_by_host_name(&self) -> bool {
+        false
+    }
     /// Whether a variable of its environment can change what its first start writes.
     fn shapes_data(&self, _variable: &str) -> bool {
         true

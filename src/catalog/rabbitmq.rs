@@ -93,6 +93,11 @@ impl Family for Rabbitmq {
         })
     }
 
+    /// A node is named after its host, and its folder after the node.
+    fn goes_by_host_name(&self) -> bool {
+        true
+    }
+
     fn probe(&self, facts: Facts<'_>) -> ClientCommand {
         script(HANDSHAKE, &[&self.port(facts).to_string()])
     }

@@ -68,7 +68,22 @@ pub(super) fn container_spec(
     {
         spec.mounts.push(mount);
     }
+    if spec.options.hostname.is_none() {
+        spec.options.hostname = lasting_host_name(service);
+    }
     spec
+}
+
+/// A host name for a server that finds its data by it. The engine would give each new container another one, and the
+/// data would be there, but not be found.
+fn lasting_host_name(service: &Service) -> Option<String> {
+    let own_network = matches!(
+        service.network_mode,
+        NetworkMode::Networks | NetworkMode::None | NetworkMode::Named(_)
+    );
+    let wanted = service.server()?.goes_by_host_name() && own_network && service.replicas == 1;
+    // With a dot, it would be a domain's.
+    wanted.then(|| service.name.replace('.', "-"))
 }
 
 /// Whether a service's container was made from other settings than the manifest has now.
