@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::StreamExt as _;
 use indexmap::IndexMap;
 
 use super::checks;
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::catalog::ImageName;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{EngineError, EngineHandle};
+use crate::engine::{EngineError, EngineHandle, LogOptions};
 use crate::execute::{Diagnose, Failure, StepError};
 use crate::plan::{Action, Step, title};
 use crate::ready::Reason;
@@ -24,6 +25,8 @@ use crate::stack::{HostPort, Stack};
 
 /// How long a diagnosis may take: a person waits.
 const LIMIT: Duration = Duration::from_secs(2);
+/// So much of a server's log is looked at.
+const LAST_LINES: u64 = 50;
 /// How far a free port is looked for.
 const NEARBY: u16 = 50;
 
@@ -44,7 +47,17 @@ impl Doctor {
         let place = step.origin.as_ref();
         let words = failure.error.to_string();
         let lines = first.evidence.iter().flat_map(|evidence| &evidence.lines);
-        let texts = lines.map(String::as_str).chain([words.as_str()]);
+        let log = match (failure.error, &step.action) {
+            // The server may have gone down over it, and then its client knows only that it is gone.
+            (StepError::Seed(_), Action::ApplySeeds(work)) => {
+                last_words(failure.engine, &work.container).await
+            }
+            _ => Vec::new(),
+        };
+        let texts = lines
+            .chain(&log)
+            .map(String::as_str)
+            .chain([words.as_str(), first.message.as_str()]);
         let attempted = format!("to {}", title(&step.action));
         if let Some(mut full) = disk_full(&attempted, texts, place) {
             full.evidence.extend(first.evidence.iter().cloned());
@@ -192,6 +205,19 @@ async fn with_room(engine: &EngineHandle, told: Diagnostic) -> Diagnostic {
     let mut told = told.note(full.message);
     told.fix = told.fix.or(full.fix);
     told
+}
+
+/// The last lines of a container's log; none if the engine does not give them.
+async fn last_words(engine: &EngineHandle, container: &str) -> Vec<String> {
+    let options = LogOptions {
+        tail: Some(LAST_LINES),
+        ..LogOptions::default()
+    };
+    let lines = engine.logs(container, options);
+    lines
+        .filter_map(|line| std::future::ready(line.ok().map(|line| line.text)))
+        .collect()
+        .await
 }
 
 /// What keeps the engine from a registry as a whole, whatever the image: a login that is refused, a wrong clock.

@@ -19,7 +19,7 @@ async fn look(examination: &Examination, answering: Answering<'_>) -> Finding {
         None => {}
     }
     let volumes = examination.volumes(answering).await.unwrap_or_default();
-    if Inventory::of(volumes).mode() == Some(LayerMode::Overlay) {
+    if Inventory::of(volumes).mounts_overlays() {
         return ok("overlays: snapshots and resets take no time that grows with the data");
     }
     // Any image will do: nothing of it runs.
