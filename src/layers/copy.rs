@@ -1,12 +1,12 @@
 //! Copying, where the engine cannot mount overlays.
 //!
-//! A copied live volume is a plain volume with everything in it. Its `top` is the name of an empty volume that is
-//! made when the copy is whole; a live volume whose `top` is missing is the rest of a copy that was interrupted.
+//! A copied live volume is a plain volume with everything in it. While it is being made there is a note beside it that
+//! tells what it will be ([`Pending`]); one that has such a note is the rest of a copy that was interrupted.
 
 use std::time::Duration;
 
 use crate::engine::{ContainerSpec, EngineError, EngineHandle, MountSource, MountSpec, VolumeSpec};
-use crate::plan::{DataVolume, Labels, LiveData, layer_labels};
+use crate::plan::{DataVolume, Labels, LiveData, Pending, layer_labels};
 
 use super::door::unique;
 
@@ -27,21 +27,23 @@ pub(super) async fn place(
     volume: &DataVolume,
     live: LiveData,
 ) -> Result<(), EngineError> {
-    let mark = unique();
     let live = LiveData {
-        top: Some(mark.clone()),
+        top: Some(unique()),
         ..live
     };
-    let mut labels = volume.labels.clone();
-    labels.extend([live.label()]);
+    let mut spec = VolumeSpec {
+        name: volume.name.clone(),
+        labels: volume.labels.clone(),
+        ..VolumeSpec::default()
+    };
+    spec.labels.extend([live.label()]);
+    let note = Pending::note(&spec);
+    close_doors(engine, project, &volume.name).await?;
+    // What an older note tells is not true any more, and a volume's labels cannot be changed.
+    engine.remove_volume(&note.name).await?;
+    engine.create_volume(&note).await?;
     engine.remove_volume(&volume.name).await?;
-    engine
-        .create_volume(&VolumeSpec {
-            name: volume.name.clone(),
-            labels,
-            ..VolumeSpec::default()
-        })
-        .await?;
+    engine.create_volume(&spec).await?;
     if let Some(layer) = live.below.last() {
         let from = Place {
             volume: layer,
@@ -51,15 +53,27 @@ pub(super) async fn place(
             volume: &volume.name,
             folder: "",
         };
-        copy(engine, project, image, from, to).await?;
+        copy(engine, project, image, from, to, Some(&note.name)).await?;
     }
-    engine
-        .create_volume(&VolumeSpec {
-            name: mark,
-            labels: layer_labels(project),
-            ..VolumeSpec::default()
-        })
-        .await?;
+    engine.remove_volume(&note.name).await
+}
+
+/// Ends the copying of a run that was killed: the engine goes on with its last call, even with one that it had only
+/// begun when this run looked.
+async fn close_doors(
+    engine: &EngineHandle,
+    project: &str,
+    volume: &str,
+) -> Result<(), EngineError> {
+    let doors = [format!("{}={project}", Labels::DOOR)];
+    let mut doors = engine.containers(&doors).await?;
+    doors.retain(|door| {
+        let mut mounts = door.mounts.iter();
+        mounts.any(|mount| mount.name.as_deref() == Some(volume))
+    });
+    for door in doors {
+        engine.remove_container(&door.id, true).await?;
+    }
     Ok(())
 }
 
@@ -83,18 +97,20 @@ pub(super) async fn freeze(
         volume: &layer,
         folder: "data",
     };
-    copy(engine, project, image, from, to).await?;
+    copy(engine, project, image, from, to, None).await?;
     Ok(layer)
 }
 
 /// Copies everything in a folder. In the engine, by the image's own `cp`; an image without one has the data pass
-/// through here, as an archive.
+/// through here, as an archive. The note is mounted as well, so that nobody removes it as a volume without a use while
+/// there is a container that copies.
 async fn copy(
     engine: &EngineHandle,
     project: &str,
     image: &str,
     from: Place<'_>,
     to: Place<'_>,
+    note: Option<&str>,
 ) -> Result<(), EngineError> {
     let source = path(0, from.folder);
     let target = path(1, to.folder);
@@ -106,6 +122,7 @@ async fn copy(
     spec.options.entrypoint = Some(vec!["cp".to_owned()]);
     spec.options.command = Some(vec!["-a".to_owned(), format!("{source}/."), target.clone()]);
     spec.mounts = vec![mount(0, from.volume), mount(1, to.volume)];
+    spec.mounts.extend(note.map(|note| mount(2, note)));
     let id = engine.create_container(&spec).await?;
     let copied = async {
         if !to.folder.is_empty() {

@@ -47,7 +47,7 @@ impl DataError {
                 .fix("devstack reset"),
             Self::TooDeep { .. } => diagnostic
                 .note("each snapshot that is taken adds a layer")
-                .fix("go back to the seeded state (`devstack reset`) or to an older snapshot"),
+                .fix("devstack reset, or back to an older snapshot"),
             Self::NotStopped { .. } => diagnostic
                 .note("its first data is kept only if it was stopped cleanly")
                 .fix("give it more time with `stop_grace_period`"),

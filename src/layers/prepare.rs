@@ -2,8 +2,8 @@
 
 use futures_util::future::try_join_all;
 
-use super::door::Door;
 use super::place::place;
+use super::trial::try_overlay;
 use super::{DataError, LayerMaker, copy};
 use crate::engine::EngineHandle;
 use crate::plan::{DataWork, Inventory, LayerMode, decide};
@@ -17,33 +17,22 @@ pub async fn prepare(
     let (volumes, image) = futures_util::try_join!(maker.volumes(), engine.image(&work.image))?;
     let image = image.ok_or_else(|| DataError::NoImage(work.image.clone()))?;
     let inventory = Inventory::of(&volumes);
-    let known = inventory.mode();
-    let mode = work.mode.or(known).unwrap_or(LayerMode::Overlay);
+    let mode = match work.mode {
+        Some(mode) => mode,
+        None if inventory.mounts_overlays() => LayerMode::Overlay,
+        None if maker.mounts(mounts(engine, work)).await? => LayerMode::Overlay,
+        None => LayerMode::Copy,
+    };
     let decided = decide(&work.set, &work.source, &image.id, mode, &inventory)?;
     if decided.is_empty() {
         return Ok(false);
     }
-    let (overlays, mut copies): (Vec<_>, Vec<_>) = decided
+    let (overlays, copies): (Vec<_>, Vec<_>) = decided
         .into_iter()
         .partition(|(_, live)| live.mode == LayerMode::Overlay);
-    if let Some((first, _)) = overlays.first().cloned() {
-        place(
-            engine,
-            maker,
-            &work.project,
-            &work.image,
-            overlays.clone(),
-            &volumes,
-        )
-        .await?;
-        let unproved = known.is_none() && work.mode.is_none();
-        if unproved && !maker.mounts(mounts(engine, work, &first.name)).await? {
-            // What starts from nothing can as well be copied; nothing else can be there yet.
-            copies.extend(overlays.into_iter().map(|(volume, mut live)| {
-                live.mode = LayerMode::Copy;
-                (volume, live)
-            }));
-        }
+    if !overlays.is_empty() {
+        let (project, image) = (&work.project, &work.image);
+        place(engine, maker, project, image, overlays, &volumes).await?;
     }
     try_join_all(copies.into_iter().map(|(volume, live)| async move {
         copy::place(engine, &work.project, &work.image, &volume, live).await
@@ -52,10 +41,10 @@ pub async fn prepare(
     Ok(true)
 }
 
-/// Whether the engine can mount an overlay, seen by one that there is.
-async fn mounts(engine: &EngineHandle, work: &DataWork, volume: &str) -> Result<bool, DataError> {
-    let door = Door::open(engine, &work.project, &work.image, &[volume]).await?;
-    let root = door.root(0).await;
-    door.close().await?;
-    Ok(root.is_ok())
+async fn mounts(engine: &EngineHandle, work: &DataWork) -> Result<bool, DataError> {
+    let refused = try_overlay(engine, &work.project, &work.image).await?;
+    if let Some(words) = &refused {
+        tracing::info!(%words, "the engine mounts no overlays, so data is copied");
+    }
+    Ok(refused.is_none())
 }

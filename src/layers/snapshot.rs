@@ -21,7 +21,11 @@ pub async fn take_snapshot(engine: &EngineHandle, work: &SnapshotWork) -> Result
         };
         let root = root_of(engine, work, &containers, &volume.name).await?;
         let project = &work.snapshot.project;
-        let frozen = freeze(engine, project, &work.image, &volume.name, &live, root).await?;
+        let frozen = if volume.flatten {
+            flatten(engine, project, &work.image, &volume.name, &live, root).await?
+        } else {
+            freeze(engine, project, &work.image, &volume.name, &live, root).await?
+        };
         snapshot.parent = snapshot.parent.or_else(|| live.from.clone());
         snapshot.volumes.insert(volume.key.clone(), frozen);
     }
@@ -61,15 +65,34 @@ pub(super) async fn freeze(
         LayerMode::Overlay => live.layers().map(str::to_owned).collect(),
         LayerMode::Copy => vec![copy::freeze(engine, project, image, volume).await?],
     };
+    let copied = live.mode == LayerMode::Copy;
     Ok(FrozenVolume {
         mode: live.mode,
         layers,
+        copy_of: live.top.clone().filter(|_| copied),
         root: root.or(live.root),
         setup: live.setup.clone(),
         seeds: live.seeds.clone(),
         image: live.image.clone(),
         seeded: live.seeded,
         kept: live.kept,
+    })
+}
+
+/// As [`freeze`], with everything that it shows copied into one layer. The seeded layers are not among it any more.
+async fn flatten(
+    engine: &EngineHandle,
+    project: &str,
+    image: &str,
+    volume: &str,
+    live: &LiveData,
+    root: Option<Root>,
+) -> Result<FrozenVolume, DataError> {
+    let frozen = freeze(engine, project, image, volume, live, root).await?;
+    Ok(FrozenVolume {
+        layers: vec![copy::freeze(engine, project, image, volume).await?],
+        seeded: 0,
+        ..frozen
     })
 }
 

@@ -70,7 +70,7 @@ pub fn decide(
                 None => own_base(set, now, inventory).unwrap_or_else(|| first(set, image, mode)),
             },
             // A snapshot of a copied volume is a copy: the volume itself goes on.
-            (DataSource::Above, Some(now)) if is_whole_copy(now, inventory) => continue,
+            (DataSource::Above, Some(now)) if is_copy(now, volume, inventory) => continue,
             (DataSource::Above, Some(now)) => above(now, inventory),
             (DataSource::Further, Some(now)) => further(volume, now, inventory),
             (DataSource::Above | DataSource::Further, None) => first(set, image, mode),
@@ -80,7 +80,7 @@ pub fn decide(
                     now,
                 ) {
                     (Some((snapshot, frozen)), _) => thawed(frozen, &snapshot.id),
-                    (None, Some(now)) if is_whole_copy(now, inventory) => continue,
+                    (None, Some(now)) if is_copy(now, volume, inventory) => continue,
                     (None, Some(now)) => above(now, inventory),
                     (None, None) => empty(set, image, mode, DataState::Live),
                 }
@@ -158,8 +158,9 @@ fn first(set: &DataSet, image: &str, mode: LayerMode) -> LiveData {
     }
 }
 
-fn is_whole_copy(now: &LiveData, inventory: &Inventory) -> bool {
-    now.mode == LayerMode::Copy && inventory.has_layers(now.top.as_deref().into_iter())
+/// Whether it is a copy that is there, not one that is yet to be made.
+fn is_copy(now: &LiveData, volume: &DataVolume, inventory: &Inventory) -> bool {
+    now.mode == LayerMode::Copy && inventory.has_live(&volume.name)
 }
 
 fn empty(set: &DataSet, image: &str, mode: LayerMode, state: DataState) -> LiveData {

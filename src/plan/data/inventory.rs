@@ -11,7 +11,7 @@ use crate::plan::Labels;
 pub struct Inventory {
     /// The snapshots.
     pub snapshots: Vec<Snapshot>,
-    /// The live volumes, by name.
+    /// The live volumes, by name, but for those into which a run was still copying when it was interrupted.
     pub live: Vec<(String, LiveData)>,
     /// What runs are about to put in the place of live volumes.
     pub pending: Vec<Pending>,
@@ -27,13 +27,19 @@ pub const MOST_MOUNT_OPTIONS: usize = 4095;
 impl Inventory {
     /// What these volumes, which are all that the engine has, tell.
     pub fn of(volumes: &[VolumeDetail]) -> Self {
+        let pending: Vec<Pending> = volumes.iter().filter_map(Pending::from_volume).collect();
+        // Copied data is not there before it is whole.
+        let half = |name: &str, live: &LiveData| {
+            live.mode == LayerMode::Copy && pending.iter().any(|pending| pending.volume == name)
+        };
         Self {
             snapshots: volumes.iter().filter_map(Snapshot::from_volume).collect(),
             live: volumes
                 .iter()
                 .filter_map(|volume| Some((volume.name.clone(), LiveData::from_volume(volume)?)))
+                .filter(|(name, live)| !half(name, live))
                 .collect(),
-            pending: volumes.iter().filter_map(Pending::from_volume).collect(),
+            pending,
             longest_path: volumes
                 .iter()
                 .filter(|volume| volume.labels.contains_key(Labels::LAYER))
@@ -50,14 +56,29 @@ impl Inventory {
         }
     }
 
-    /// How this engine puts layers together, as far as its volumes tell.
-    pub fn mode(&self) -> Option<LayerMode> {
+    /// Whether this engine mounts overlays, as far as its volumes tell. Copied data tells nothing: it may have been asked
+    /// for.
+    pub fn mounts_overlays(&self) -> bool {
+        self.modes().any(|mode| mode == LayerMode::Overlay)
+    }
+
+    /// How new data is most likely put together.
+    pub fn likely_mode(&self) -> LayerMode {
+        let copied = self.modes().next() == Some(LayerMode::Copy);
+        if copied && !self.mounts_overlays() {
+            LayerMode::Copy
+        } else {
+            LayerMode::Overlay
+        }
+    }
+
+    fn modes(&self) -> impl Iterator<Item = LayerMode> {
         let live = self.live.iter().map(|(_, live)| live.mode);
         let frozen = self
             .snapshots
             .iter()
             .flat_map(|snapshot| snapshot.volumes.values());
-        live.chain(frozen.map(|frozen| frozen.mode)).next()
+        live.chain(frozen.map(|frozen| frozen.mode))
     }
 
     /// A snapshot by the name of its volume.
@@ -83,11 +104,15 @@ impl Inventory {
         self.frozen_by(layer).is_some()
     }
 
-    /// The newest snapshot that has frozen this layer.
+    /// The newest snapshot that has frozen this layer, or is a copy of the data with this mark.
     pub fn frozen_by(&self, layer: &str) -> Option<&Snapshot> {
         self.snapshots
             .iter()
-            .filter(|snapshot| snapshot.layers().any(|own| own == layer))
+            .filter(|snapshot| {
+                let mut volumes = snapshot.volumes.values();
+                let copied = volumes.any(|volume| volume.copy_of.as_deref() == Some(layer));
+                copied || snapshot.layers().any(|own| own == layer)
+            })
             .max_by_key(|snapshot| snapshot.at)
     }
 
@@ -106,16 +131,23 @@ impl Inventory {
             .collect()
     }
 
-    fn has_live(&self, volume: &str) -> bool {
+    /// Whether a live volume is there, and is whole.
+    pub fn has_live(&self, volume: &str) -> bool {
         self.live.iter().any(|(name, _)| name == volume)
     }
 
-    /// Whether every layer of live data is there. The top of copied data is a mark: without it the copy is made again.
+    /// Whether every layer of live data is there. Copied data needs none.
     pub fn is_whole(&self, live: &LiveData) -> bool {
         match live.mode {
             LayerMode::Overlay => self.has_layers(live.layers()),
             LayerMode::Copy => true,
         }
+    }
+
+    /// Whether a run was interrupted after it had put this data aside for other data.
+    pub fn is_being_replaced(&self, live: &LiveData) -> bool {
+        let snapshot = live.top.as_deref().and_then(|top| self.frozen_by(top));
+        snapshot.is_some_and(|snapshot| snapshot.next.is_some())
     }
 
     /// Whether a live volume can have so many frozen layers: their paths have to fit into the options of one mount.

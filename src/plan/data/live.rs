@@ -14,7 +14,8 @@ pub struct LiveData {
     pub mode: LayerMode,
     /// The frozen layers that it shows, the oldest first, by the names of their volumes.
     pub below: Vec<String>,
-    /// The layer that is written to; none where layers are copied.
+    /// The layer that is written to. Where layers are copied, a mark that tells this data from what is there later, and
+    /// no volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top: Option<String>,
     /// Whether what is in it can be trusted.

@@ -6,7 +6,7 @@ use crate::engine::{MountSource, MountSpec};
 use crate::plan::Observed;
 use crate::plan::labels::project_labels;
 use crate::plan::seeds::{covers, data_dir, data_mount};
-use crate::plan::{Fingerprint, Labels, LayerMode, LiveData};
+use crate::plan::{Fingerprint, Labels, LiveData};
 use crate::stack::{Mount, MountKind, Service, Stack, Volume};
 
 /// Volumes that are put in place, seeded and reset together.
@@ -263,7 +263,8 @@ pub fn seeded_state(stack: &Stack, observed: &Observed, set: &DataSet) -> Option
             .then_some(wanted.seeds.len())
     });
     let image = observed.images.get(&service.image);
-    let mode = observed.layer_mode.unwrap_or(LayerMode::Overlay);
+    let likely = || observed.data.likely_mode();
+    let mode = observed.layer_mode.unwrap_or_else(likely);
     let cached = image.and_then(|image| {
         let found = observed.data.seeded(set, wanted, &image.id, mode)?;
         Some(found.1)

@@ -66,6 +66,9 @@ pub struct FrozenVolume {
     pub mode: LayerMode,
     /// The layers, the oldest first.
     pub layers: Vec<String>,
+    /// The mark of the data that its one layer is a copy of, where layers are copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<String>,
     /// Owner and mode of the top folder.
     pub root: Option<Root>,
     /// As in [`LiveData`](super::LiveData).

@@ -73,4 +73,7 @@ pub struct FrozenSource {
     pub key: String,
     /// The live volume's name.
     pub name: String,
+    /// Whether it has so many layers that one more could not be mounted: what it shows is copied into a layer of its
+    /// own.
+    pub flatten: bool,
 }

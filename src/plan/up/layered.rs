@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::stack::{Service, Stack};
 
+use super::Planner;
 use super::place::uses_set;
-use super::{Planner, Replacement};
 use crate::plan::data::{
     DataSet, DataState, DataVolume, Fingerprint, LayerMode, LiveData, NextData, implicit_mount,
 };
@@ -112,18 +112,19 @@ impl<'a> Planner<'a> {
     fn lives(&self, set: &DataSet) -> Vec<LiveData> {
         set.volumes
             .iter()
+            .filter(|volume| self.observed.data.has_live(&volume.name))
             .filter_map(|volume| self.observed.volume(&volume.name))
             .filter_map(LiveData::from_volume)
             .collect()
     }
 
-    /// Whether a snapshot has frozen the layer that is written to, or a copy was interrupted and has to be made again.
+    /// Whether a snapshot has frozen the layer that is written to, or copied data was put aside for other data.
     fn must_thaw(&self, live: &LiveData) -> bool {
         let data = &self.observed.data;
         match (live.mode, live.top.as_deref()) {
             (LayerMode::Overlay, Some(top)) => data.is_frozen(top),
-            (LayerMode::Copy, top) => !data.has_layers(top.into_iter()),
-            (LayerMode::Overlay, None) => false,
+            (LayerMode::Copy, Some(_)) => data.is_being_replaced(live),
+            (_, None) => false,
         }
     }
 
@@ -154,10 +155,6 @@ impl<'a> Planner<'a> {
         }
         if lives.len() < set.volumes.len() {
             return (Fate::Complete, None);
-        }
-        let copied = |live: &&LiveData| live.mode == LayerMode::Copy;
-        if lives.iter().filter(copied).any(|live| self.must_thaw(live)) {
-            return (Fate::Thaw, None);
         }
         let (fate, warning) = match &set.wanted {
             Some(wanted) => self.compare(set, live, wanted),
@@ -190,31 +187,25 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// That data would get more layers than can be mounted. It is known before anything is done; one more than is needed
-    /// now has to fit, so that what is there can be put aside by whatever leads out of it.
+    /// Whether a live volume has so many layers that one more could not be mounted.
+    pub(super) fn is_full(&self, volume: &DataVolume) -> bool {
+        let found = self.observed.volume(&volume.name);
+        let live = found.and_then(LiveData::from_volume);
+        live.is_some_and(|live| {
+            let below = live.layers().count() + 1;
+            live.mode == LayerMode::Overlay && !self.observed.data.has_room(below)
+        })
+    }
+
+    /// That further seeds would give data more layers than can be mounted. It is known before anything is done.
     fn too_deep(&self, set: &DataSet, fate: &Fate) -> Option<Diagnostic> {
-        let replace = self.options.replace.as_ref();
-        let by = replace.filter(|_| *fate == Fate::Replaced).map(|r| &r.by);
         let inventory = &self.observed.data;
-        let below = |volume: &DataVolume| {
+        let further = matches!(fate, Fate::Further { .. });
+        let volume = set.volumes.iter().find(|volume| {
             let found = self.observed.volume(&volume.name);
             let live = found.and_then(LiveData::from_volume);
-            let live = live.filter(|live| live.mode == LayerMode::Overlay);
-            let now = live.map_or(0, |live| live.layers().count());
-            match (by, fate) {
-                (Some(Replacement::Same), _) => now + 1,
-                (Some(Replacement::Snapshot(id)), _) => {
-                    let frozen = inventory.snapshot(id)?.volumes.get(&volume.key)?;
-                    (frozen.mode == LayerMode::Overlay).then_some(frozen.layers.len())?
-                }
-                (_, Fate::Further { .. }) => now + 2,
-                _ => return None,
-            }
-            .into()
-        };
-        let volume = set.volumes.iter().find(|volume| {
-            let below: Option<usize> = below(volume);
-            below.is_some_and(|below| !inventory.has_room(below))
+            let live = live.filter(|live| further && live.mode == LayerMode::Overlay);
+            live.is_some_and(|live| !inventory.has_room(live.layers().count() + 2))
         })?;
         let diagnostic = Diagnostic::error(format!(
             "volume `{}` would have more layers than can be mounted",
@@ -223,7 +214,8 @@ impl<'a> Planner<'a> {
         Some(
             diagnostic
                 .note("each snapshot that is taken adds a layer; nothing was changed")
-                .fix("go back to the seeded state (`devstack reset`) or to an older snapshot"),
+                .note("a snapshot that is taken now copies the data into a layer of its own, and the seeds go above that")
+                .fix("devstack snapshot save NAME, and then this again"),
         )
     }
 

@@ -74,6 +74,10 @@ impl<'a> Planner<'a> {
                         .expect("something replaces it");
                     let source = match &replace.by {
                         Replacement::Seeds => DataSource::Seeded,
+                        // A flattened snapshot is no layer below what is there, but a copy of it.
+                        Replacement::Same if set.volumes.iter().any(|own| self.is_full(own)) => {
+                            DataSource::Snapshot(replace.snapshot.id.clone())
+                        }
                         Replacement::Same => DataSource::Above,
                         Replacement::Snapshot(id) => DataSource::Snapshot(id.clone()),
                     };
@@ -152,18 +156,21 @@ impl<'a> Planner<'a> {
             stopped.extend(self.halt(service, found, reason, kill));
             containers.push(found.name.clone());
         }
+        let replace = self.options.replace.as_ref();
+        let grows = replace.is_some_and(|replace| replace.by == Replacement::Same);
         let volumes = sets.iter().flat_map(|set| &set.volumes);
         let volumes = volumes
             .filter(|volume| {
                 let found = self.observed.volume(&volume.name);
                 let live = found.and_then(LiveData::from_volume);
-                live.is_some_and(|live| {
-                    live.state == DataState::Live && self.observed.data.is_whole(&live)
-                })
+                let data = &self.observed.data;
+                let whole = |live: &LiveData| data.has_live(&volume.name) && data.is_whole(live);
+                live.is_some_and(|live| live.state == DataState::Live && whole(&live))
             })
             .map(|volume| FrozenSource {
                 key: volume.key.clone(),
                 name: volume.name.clone(),
+                flatten: grows && self.is_full(volume),
             })
             .collect();
         let kept: usize = if snapshot.kind == SnapshotKind::Automatic {

@@ -1,6 +1,6 @@
 //! Other data in the place of what is there: `reset`, `snapshot save` and `snapshot restore`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::order::in_order;
 use super::removal::is_up;
@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::builder::NewStep;
 use crate::plan::data::{DataSet, Snapshot};
 use crate::plan::resources::uses;
-use crate::plan::{Action, Observed, Plan};
+use crate::plan::{Action, Labels, Observed, Plan};
 use crate::stack::Stack;
 
 /// Which data is replaced by what.
@@ -130,7 +130,11 @@ impl Planner<'_> {
     pub(super) fn collect_layers(&mut self) {
         let project = &self.stack.name;
         let data = &self.observed.data;
-        let leftover = !data.garbage(project).is_empty() || !data.done_notes(project).is_empty();
+        let door = |labels: &BTreeMap<String, String>| labels.get(Labels::DOOR) == Some(project);
+        let mut containers = self.observed.containers.iter();
+        let leftover = !data.garbage(project).is_empty()
+            || !data.done_notes(project).is_empty()
+            || containers.any(|container| door(&container.labels));
         let lets_go = self.fates.iter().any(|(_, fate)| fate.lets_go());
         if !leftover && !lets_go {
             return;

@@ -7,7 +7,8 @@ use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
-    Observed, Plan, Replace, Replacement, Snapshot, SnapshotKind, is_layered_volume, replace,
+    DataSet, DataState, LiveData, Observed, Plan, Replace, Replacement, Snapshot, SnapshotKind,
+    is_layered_volume, replace,
 };
 
 #[derive(Debug, Args)]
@@ -84,6 +85,16 @@ pub(in crate::cli) fn plan(
                 .fix("devstack up"),
         ));
     }
+    if let Some(set) = sets.iter().find(|set| is_unfinished(observed, set)) {
+        return Err(CliError::failed(
+            Diagnostic::error(format!(
+                "the data of `{}` is half made: a run was interrupted",
+                set.service
+            ))
+            .note("a snapshot of it would not be of one moment; no snapshot was taken")
+            .fix("devstack up, which brings that to its end"),
+        ));
+    }
     let wanted = Replace {
         volumes: keys(&sets),
         by: Replacement::Same,
@@ -92,4 +103,17 @@ pub(in crate::cli) fn plan(
         reason: "a snapshot is taken".to_owned(),
     };
     replace(stack, observed, wanted, false).map_err(impossible)
+}
+
+/// Whether an interrupted run has left the data of a set neither the old nor the new one.
+fn is_unfinished(observed: &Observed, set: &DataSet) -> bool {
+    let data = &observed.data;
+    set.volumes.iter().any(|volume| {
+        let found = observed.volume(&volume.name);
+        let live = found.and_then(LiveData::from_volume);
+        data.pending(&volume.name).is_some()
+            || live.is_some_and(|live| {
+                live.state == DataState::Seeding || data.is_being_replaced(&live)
+            })
+    })
 }

@@ -142,6 +142,7 @@ fn frozen(live: &LiveData) -> FrozenVolume {
     FrozenVolume {
         mode: live.mode,
         layers: live.layers().map(str::to_owned).collect(),
+        copy_of: None,
         root: live.root,
         setup: live.setup.clone(),
         seeds: live.seeds.clone(),
