@@ -12,19 +12,44 @@ pub(crate) type Rows = BTreeMap<String, String>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Family {
     Postgres,
+    Mysql,
     Mariadb,
     Redis,
     Valkey,
+    /// A row is a durable queue with the name `key=value`.
+    Rabbitmq,
 }
+
+/// What tells RabbitMQ to write rows: `Set` and `Remove`, in its own language, since its tool takes a second or two to
+/// start.
+const RABBITMQ: &str = r#"
+Remove = fun(Key) ->
+    lists:foreach(
+        fun(Queue) ->
+            case binary:match(element(4, amqqueue:get_name(Queue)), <<Key/binary, "=">>) of
+                {0, _} -> {ok, _} = rabbit_amqqueue:delete(Queue, false, false, <<"test">>);
+                _ -> ok
+            end
+        end,
+        rabbit_amqqueue:list(<<"/">>))
+    end,
+Set = fun(Key, Value) ->
+    Remove(Key),
+    Name = rabbit_misc:r(<<"/">>, queue, <<Key/binary, "=", Value/binary>>),
+    {new, _} = rabbit_amqqueue:declare(Name, true, false, [], none, <<"test">>)
+    end,
+"#;
 
 impl Family {
     /// The service's name.
     pub(crate) fn service(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
             Self::Mariadb => "mariadb",
             Self::Redis => "redis",
             Self::Valkey => "valkey",
+            Self::Rabbitmq => "rabbitmq",
         }
     }
 
@@ -32,19 +57,24 @@ impl Family {
     fn image(self) -> (&'static str, &'static str) {
         match self {
             Self::Postgres => ("postgres:17", "/var/lib/postgresql/data"),
+            Self::Mysql => ("mysql:9", "/var/lib/mysql"),
             Self::Mariadb => ("mariadb:11.8", "/var/lib/mysql"),
             Self::Redis => ("redis:8", "/data"),
             Self::Valkey => ("valkey:8", "/data"),
+            Self::Rabbitmq => ("rabbitmq:4", "/var/lib/rabbitmq"),
         }
     }
 
     fn environment(self) -> &'static str {
         match self {
             Self::Postgres => "{ POSTGRES_USER: shop, POSTGRES_PASSWORD: dev, POSTGRES_DB: shop }",
+            Self::Mysql => {
+                "{ MYSQL_USER: shop, MYSQL_PASSWORD: dev, MYSQL_DATABASE: shop, MYSQL_ROOT_PASSWORD: dev }"
+            }
             Self::Mariadb => {
                 "{ MARIADB_USER: shop, MARIADB_PASSWORD: dev, MARIADB_DATABASE: shop, MARIADB_ROOT_PASSWORD: dev }"
             }
-            Self::Redis | Self::Valkey => "{}",
+            Self::Redis | Self::Valkey | Self::Rabbitmq => "{}",
         }
     }
 
@@ -62,16 +92,30 @@ impl Family {
     /// The name of a seed file.
     pub(crate) fn seed_file(self, number: usize) -> String {
         let extension = match self {
-            Self::Postgres | Self::Mariadb => "sql",
+            Self::Postgres | Self::Mysql | Self::Mariadb => "sql",
             Self::Redis | Self::Valkey => "redis",
+            Self::Rabbitmq => "json",
         };
         format!("{}{number}.{extension}", self.service())
     }
 
     /// A seed that brings these rows, whatever is there.
     pub(crate) fn seed(self, rows: &Rows) -> String {
+        if self == Self::Rabbitmq {
+            let queue = |(key, value)| {
+                serde_json::json!({
+                    "name": format!("{key}={value}"),
+                    "vhost": "/",
+                    "durable": true,
+                    "auto_delete": false,
+                    "arguments": {},
+                })
+            };
+            let queues: Vec<serde_json::Value> = rows.iter().map(queue).collect();
+            return serde_json::json!({ "queues": queues }).to_string();
+        }
         let mut text = String::new();
-        if matches!(self, Self::Postgres | Self::Mariadb) {
+        if matches!(self, Self::Postgres | Self::Mysql | Self::Mariadb) {
             text.push_str(
                 "create table if not exists things (k varchar(64) primary key, v varchar(64));\n",
             );
@@ -86,15 +130,19 @@ impl Family {
     /// Statements that write these rows; one with an empty value is removed.
     fn writing(self, rows: &Rows) -> Vec<String> {
         let statement = |(key, value): (&String, &String)| match (self, value.as_str()) {
-            (Self::Postgres | Self::Mariadb, "") => {
+            (Self::Postgres | Self::Mysql | Self::Mariadb, "") => {
                 format!("delete from things where k = '{key}';")
             }
             (Self::Postgres, _) => format!(
                 "insert into things values ('{key}', '{value}') on conflict (k) do update set v = excluded.v;"
             ),
-            (Self::Mariadb, _) => format!("replace into things values ('{key}', '{value}');"),
+            (Self::Mysql | Self::Mariadb, _) => {
+                format!("replace into things values ('{key}', '{value}');")
+            }
             (Self::Redis | Self::Valkey, "") => format!("HDEL things {key}"),
             (Self::Redis | Self::Valkey, _) => format!("HSET things {key} {value}"),
+            (Self::Rabbitmq, "") => format!("Remove(<<\"{key}\">>),"),
+            (Self::Rabbitmq, _) => format!("Set(<<\"{key}\">>, <<\"{value}\">>),"),
         };
         rows.iter().map(statement).collect()
     }
@@ -104,7 +152,7 @@ impl Family {
     pub(crate) fn write(self, project: &Project, rows: &Rows) {
         let statements = self.writing(rows);
         match self {
-            Self::Postgres | Self::Mariadb => {
+            Self::Postgres | Self::Mysql | Self::Mariadb => {
                 let mut text = String::new();
                 for statement in statements {
                     write!(text, "{statement} ").expect("memory");
@@ -116,6 +164,18 @@ impl Family {
                     self.ask(project, &statement);
                 }
             }
+            Self::Rabbitmq => {
+                let text = format!("{RABBITMQ}{} ok.", statements.join(" "));
+                self.ask(project, &format!("eval {text}"));
+            }
+        }
+    }
+
+    /// Has it bring to the disk what it has confirmed, if it would lose that when it is killed.
+    #[track_caller]
+    pub(crate) fn settle(self, project: &Project) {
+        if matches!(self, Self::Redis | Self::Valkey) {
+            self.ask(project, "SAVE");
         }
     }
 
@@ -130,7 +190,10 @@ impl Family {
         };
         match self {
             Self::Postgres => split(self.ask(project, "select k, v from things"), '|'),
-            Self::Mariadb => split(self.ask(project, "select k, v from things"), '\t'),
+            Self::Mysql | Self::Mariadb => {
+                split(self.ask(project, "select k, v from things"), '\t')
+            }
+            Self::Rabbitmq => split(self.ask(project, "list_queues name"), '='),
             Self::Redis | Self::Valkey => {
                 let text = self.ask(project, "HGETALL things");
                 let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
@@ -162,10 +225,10 @@ impl Family {
                 "-Atc",
                 statement,
             ]),
-            Self::Mariadb => arguments.extend([
+            Self::Mysql | Self::Mariadb => arguments.extend([
                 "env",
                 "MYSQL_PWD=dev",
-                "mariadb",
+                self.service(),
                 "-h127.0.0.1",
                 "-ushop",
                 "shop",
@@ -179,6 +242,11 @@ impl Family {
             Self::Valkey => {
                 arguments.push("valkey-cli");
                 arguments.extend(statement.split(' '));
+            }
+            Self::Rabbitmq => {
+                let (command, argument) = statement.split_once(' ').expect("two words");
+                arguments.extend(["rabbitmqctl", "--quiet", "--no-table-headers"]);
+                arguments.extend([command, argument]);
             }
         }
         docker(&arguments)

@@ -6,9 +6,8 @@ use crate::chance::{Chance, rounds};
 use crate::databases::{Databases, assert_tidy, difference, row, snapshots};
 use crate::family::{Family, Rows};
 use crate::model::Model;
-
-/// How many things are done to each stack.
-const OPERATIONS: usize = 15;
+use crate::private_engine::PrivateEngine;
+use crate::surroundings::{Surroundings, Within};
 
 /// A stack, the model of it, and what was done so far.
 struct Story {
@@ -16,16 +15,41 @@ struct Story {
     model: Model,
     chance: Chance,
     told: Vec<String>,
+    // These two go last: the stack is removed from the engine before the engine goes.
+    _within: Option<Within>,
+    engine: Option<PrivateEngine>,
 }
 
 #[test]
 fn postgres_and_valkey_hold_what_the_model_says_after_random_operations() {
-    Story::new(&[Family::Postgres, Family::Valkey], 0x5eed_0001).tell();
+    Story::new(&[Family::Postgres, Family::Valkey], 0x5eed_0001, None).tell(rounds(12));
 }
 
 #[test]
 fn mariadb_and_redis_hold_what_the_model_says_after_random_operations() {
-    Story::new(&[Family::Mariadb, Family::Redis], 0x5eed_0002).tell();
+    Story::new(&[Family::Mariadb, Family::Redis], 0x5eed_0002, None).tell(rounds(12));
+}
+
+#[test]
+fn mysql_and_rabbitmq_hold_what_the_model_says_after_random_operations() {
+    Story::new(&[Family::Mysql, Family::Rabbitmq], 0x5eed_0003, None).tell(rounds(2));
+}
+
+#[test]
+fn copied_data_is_what_the_model_says_after_random_operations() {
+    let _copying = Surroundings {
+        layers: Some("copy"),
+        ..Surroundings::default()
+    }
+    .enter();
+    Story::new(&[Family::Postgres, Family::Redis], 0x5eed_0004, None).tell(rounds(8));
+}
+
+#[test]
+fn data_is_what_the_model_says_when_the_engine_is_restarted_in_between() {
+    let engine = PrivateEngine::start(3000);
+    let families = [Family::Valkey, Family::Redis];
+    Story::new(&families, 0x5eed_0005, Some(engine)).tell(rounds(8));
 }
 
 /// The rows of a seed: its own, with values that nobody else's cache has.
@@ -35,7 +59,8 @@ fn seed_rows(number: usize, edition: &str) -> Rows {
 }
 
 impl Story {
-    fn new(families: &[Family], seed: u64) -> Self {
+    fn new(families: &[Family], seed: u64, engine: Option<PrivateEngine>) -> Self {
+        let within = engine.as_ref().map(PrivateEngine::enter);
         let token = std::process::id();
         let first = seed_rows(0, &format!("first{token}"));
         let seeds: BTreeMap<Family, Vec<Rows>> = families
@@ -47,13 +72,15 @@ impl Story {
             model: Model::new(seeds),
             chance: Chance::new(seed),
             told: Vec::new(),
+            _within: within,
+            engine,
         }
     }
 
-    fn tell(mut self) {
+    fn tell(mut self, operations: usize) {
         self.up();
         self.check();
-        for number in 0..rounds(OPERATIONS) {
+        for number in 0..operations {
             self.something(number);
             self.check();
         }
@@ -67,6 +94,9 @@ impl Story {
     fn something(&mut self, number: usize) {
         if !self.model.running && self.chance.within(0..2) == 0 {
             return self.up();
+        }
+        if self.engine.is_some() && self.chance.within(0..6) == 0 {
+            return self.restart_engine();
         }
         match self.chance.within(0..20) {
             0..=5 => self.write(number),
@@ -208,6 +238,15 @@ impl Story {
 
     fn down(&mut self) {
         self.run(&["down"]);
+        self.model.running = false;
+    }
+
+    /// As when the machine is started anew: what ran does not any more.
+    fn restart_engine(&mut self) {
+        let engine = self.engine.as_mut().expect("it has its own");
+        self.told.push("restart the engine".to_owned());
+        engine.stop();
+        engine.run();
         self.model.running = false;
     }
 

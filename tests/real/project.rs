@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
+use crate::surroundings::Surroundings;
+
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// A project; dropping it removes its containers, networks, volumes and notes.
@@ -103,12 +105,28 @@ impl Project {
 
     /// devstack with these arguments, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_devstack"));
+        let surroundings = Surroundings::now();
+        let program = env!("CARGO_BIN_EXE_devstack").to_owned();
+        let mut words = surroundings.through.into_iter().chain([program]);
+        let mut command = Command::new(words.next().expect("one at least"));
+        command.args(words);
         command.current_dir(self.folder.path()).env_clear();
-        for name in ["PATH", "HOME", "DOCKER_HOST", "XDG_RUNTIME_DIR"] {
+        for name in [
+            "PATH",
+            "HOME",
+            "DOCKER_HOST",
+            "XDG_RUNTIME_DIR",
+            "DEVSTACK_LAYERS",
+        ] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
+        }
+        if let Some(engine) = surroundings.engine {
+            command.env("DOCKER_HOST", engine);
+        }
+        if let Some(layers) = surroundings.layers {
+            command.env("DEVSTACK_LAYERS", layers);
         }
         command
             .env("DEVSTACK_REGISTRY_MIRROR", mirror())
@@ -264,7 +282,11 @@ pub(crate) fn docker(arguments: &[&str]) -> String {
 
 /// Runs the engine's own command line.
 pub(crate) fn try_docker(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("docker")
+    let mut command = Command::new("docker");
+    if let Some(engine) = Surroundings::now().engine {
+        command.env("DOCKER_HOST", engine);
+    }
+    let output = command
         .args(arguments)
         .output()
         .map_err(|error| error.to_string())?;
