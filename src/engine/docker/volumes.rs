@@ -41,8 +41,9 @@ impl DockerEngine {
         let options = ListVolumesOptions {
             filters: Some(with_labels(labels)),
         };
+        // The engine lists none while it removes one, and that takes as long as its files are many.
         let listed = self
-            .ask(self.inner.docker.list_volumes(Some(options)))
+            .work(self.inner.docker.list_volumes(Some(options)))
             .await?;
         Ok(listed
             .volumes
