@@ -28,6 +28,23 @@ pub async fn create_container(
     create_with_files(engine.as_ref(), &spec, files).await
 }
 
+/// Starts a container. One that an engine was starting when it was killed can never be started again: its old process
+/// stands in the way, of which the engine knows nothing. It is removed, so that the next run makes another.
+pub(super) async fn start(engine: &EngineHandle, container: &str) -> Result<(), StepError> {
+    match engine.start_container(container).await {
+        Err(error) if is_lost(&error.to_string()) => {
+            engine.remove_container(container, true).await?;
+            Err(StepError::Lost(container.to_owned()))
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Whether an engine says that a process is there which it did not start.
+fn is_lost(words: &str) -> bool {
+    words.contains("task ") && words.ends_with("already exists")
+}
+
 /// Runs a hook and waits for it.
 pub(super) async fn run_hook(
     engine: &EngineHandle,
@@ -65,5 +82,28 @@ pub(super) async fn run_hook(
                 output: lines[from..].to_vec(),
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine as _;
+    use crate::engine::fake::{CallKind, FakeEngine, FakeImage};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_container_whose_start_the_engine_has_lost_is_removed() {
+        let engine = FakeEngine::new().with_image(FakeImage::new("db:1"));
+        let spec = ContainerSpec::new("shop-db-1", "db:1");
+        engine.create_container(&spec).await.expect("made");
+        let message = "task 8d3e0cb1d0b2: already exists".to_owned();
+        let error = EngineError::Api {
+            status: 500,
+            message,
+        };
+        engine.fail_next(CallKind::StartContainer, error);
+        let started = start(&engine.handle(), "shop-db-1").await;
+        assert!(matches!(started, Err(StepError::Lost(_))), "{started:?}");
+        assert!(engine.containers(&[]).await.expect("listed").is_empty());
     }
 }

@@ -63,6 +63,9 @@ pub enum StepError {
         /// The last lines of its log.
         log: Vec<String>,
     },
+    /// The engine was killed while it started the container, which is removed now.
+    #[error("the engine lost track of it when it was killed while it started it")]
+    Lost(String),
     /// The run was interrupted.
     #[error("interrupted")]
     Cancelled,
@@ -123,6 +126,13 @@ impl StepError {
             .evidence("log", log.clone())
             .fix(format!("devstack logs {service}")),
             Self::Engine(error @ EngineError::Unreachable { .. }) => error.diagnostic(),
+            Self::Lost(container) => Diagnostic::error(format!(
+                "the engine lost track of `{container}`: it was killed while it started it"
+            ))
+            .maybe_at(place, "")
+            .note("its process may go on where the engine does not see it, until containerd or the machine is restarted")
+            .note("the container was removed; its data is as it was")
+            .fix("devstack up, which makes another"),
             Self::Deadline(limit) => {
                 let whom = if service.is_empty() {
                     &attempted

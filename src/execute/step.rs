@@ -10,7 +10,7 @@ use crate::layers::{self, LayerMaker};
 use crate::plan::{Action, AwaitReady, Condition, Step};
 use crate::ready::{self, Crowd, Reason};
 
-use super::container::{create_container, run_hook};
+use super::container::{create_container, run_hook, start};
 use super::image::{Pull, build, pull};
 use super::{Retries, StepError, network, seed};
 
@@ -82,7 +82,7 @@ pub(super) async fn run_step(
         Action::CreateContainer { spec, files } => {
             create_container(engine, spec, files).await?;
         }
-        Action::StartContainer { container } => engine.start_container(container).await?,
+        Action::StartContainer { container } => start(engine, container).await?,
         Action::RunHook { container, hook } => {
             cancellable(context, run_hook(engine, container, hook)).await?;
         }
