@@ -245,8 +245,7 @@ impl Family {
             }
             Self::Rabbitmq => {
                 let (command, argument) = statement.split_once(' ').expect("two words");
-                arguments.extend(["rabbitmqctl", "--quiet", "--no-table-headers"]);
-                arguments.extend([command, argument]);
+                arguments.extend(["rabbitmqctl", "--quiet", command, argument]);
             }
         }
         docker(&arguments)
