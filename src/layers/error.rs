@@ -51,6 +51,9 @@ impl DataError {
             Self::NotStopped { .. } => diagnostic
                 .note("its first data is kept only if it was stopped cleanly")
                 .fix("give it more time with `stop_grace_period`"),
+            Self::Chain(ChainError::KeptGone(_)) => diagnostic
+                .note("another run, `docker volume prune` or somebody removed the volume that holds it")
+                .fix("devstack up"),
             Self::Chain(ChainError::SnapshotGone(_)) => diagnostic.fix("devstack snapshot list"),
             Self::NoImage(image) => diagnostic.fix(format!("docker pull {image}")),
         }

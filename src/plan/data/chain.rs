@@ -21,6 +21,9 @@ pub enum ChainError {
     /// A snapshot was removed.
     #[error("there is no snapshot `{0}`")]
     SnapshotGone(String),
+    /// What was kept a moment ago was removed.
+    #[error("the seeded state of `{0}` was removed while it was put in place")]
+    KeptGone(String),
 }
 
 /// What the volumes of a set are to hold. Volumes that stay as they are are left out; `top` is not given yet.
@@ -65,6 +68,11 @@ pub fn decide(
                 None => empty(set, image, mode, DataState::Live),
             },
             (DataSource::Missing, None) => empty(set, image, mode, DataState::Live),
+            // To go on with nothing would be to call a database ready that lacks its seeds.
+            (DataSource::Kept(seeds), _) => match &cached {
+                Some((snapshot, count)) if count >= seeds => seeded(set, volume, snapshot, *count),
+                _ => return Err(ChainError::KeptGone(set.service.clone())),
+            },
             (DataSource::Seeded, now) => match &cached {
                 Some((snapshot, count)) => seeded(set, volume, snapshot, *count),
                 None => own_base(set, now, inventory).unwrap_or_else(|| first(set, image, mode)),
@@ -240,5 +248,42 @@ fn further(volume: &DataVolume, now: &LiveData, inventory: &Inventory) -> LiveDa
         state: DataState::Seeding,
         kept: true,
         ..next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Fingerprint;
+
+    fn set() -> DataSet {
+        DataSet {
+            service: "db".to_owned(),
+            volumes: vec![DataVolume {
+                key: "data".to_owned(),
+                name: "shop_data".to_owned(),
+                target: "/data".to_owned(),
+                labels: std::collections::BTreeMap::new(),
+            }],
+            wanted: Some(Fingerprint {
+                setup: "setup".to_owned(),
+                seeds: vec!["seed".to_owned()],
+                sizes: vec![1],
+            }),
+        }
+    }
+
+    #[test]
+    fn a_seeded_state_that_is_gone_when_it_was_just_kept_is_no_empty_one() {
+        let decided = |source| {
+            let (set, nothing) = (set(), Inventory::default());
+            decide(&set, &source, "image", LayerMode::Overlay, &nothing)
+        };
+        let first = decided(DataSource::Seeded).expect("made anew");
+        assert_eq!(first[0].1.state, DataState::Seeding);
+        assert_eq!(
+            decided(DataSource::Kept(1)).map(|all| all.len()),
+            Err(ChainError::KeptGone("db".to_owned()))
+        );
     }
 }

@@ -24,6 +24,8 @@ pub struct DataWork {
 pub enum DataSource {
     /// The most that the cache has of what the set wants, else nothing.
     Seeded,
+    /// What was kept just now, with so many seeds.
+    Kept(usize),
     /// Nothing, where there is no volume; volumes that are there stay.
     Missing,
     /// What the volumes hold now, which a snapshot has frozen.

@@ -73,7 +73,7 @@ impl Planner<'_> {
             let snapshot = further.then(|| self.own_snapshot("after-seed", &set));
             let source = match &snapshot {
                 Some(snapshot) => DataSource::Snapshot(snapshot.id.clone()),
-                None => DataSource::Seeded,
+                None => DataSource::Kept(seeds),
             };
             let keep = Action::KeepData(Box::new(KeepWork {
                 data: self.work(&set, service, DataSource::Seeded),
