@@ -6,6 +6,7 @@
 mod base_images;
 mod buildkit;
 mod heredocs;
+mod instructions;
 mod substitution;
 mod syntax;
 mod text;
@@ -13,5 +14,6 @@ mod text;
 pub use base_images::base_images;
 pub use buildkit::{BuildKitOnly, needs_buildkit, needs_newer_buildkit};
 pub use heredocs::without_heredocs;
+pub use instructions::instructions;
 pub(super) use text::dockerfile_path;
 pub use text::read_dockerfile;
