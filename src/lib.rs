@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod engine;
 pub mod event;
 pub mod execute;
+pub mod init;
 pub mod layers;
 pub mod manifest;
 pub mod plan;

@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    build, completions, config, doctor, down, exec, instances, logs, plan, prune, pull, reset,
-    restart, run, schema, seed, shell, snapshot, start, status, stop, up, validate,
+    build, completions, config, doctor, down, exec, init, instances, logs, plan, prune, pull,
+    reset, restart, run, schema, seed, shell, snapshot, start, status, stop, up, validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -137,6 +137,8 @@ impl From<GlobalArguments> for Flags {
 /// The commands, in the order in which help shows them.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Look at this folder, propose a stack, and write its manifest
+    Init(init::Arguments),
     /// Bring the stack up: pull, build, start, seed, and wait until every service is ready
     Up(up::Arguments),
     /// Show what `up` would do, and why; changes nothing
@@ -191,6 +193,11 @@ impl Command {
     /// Runs the command. Those that carry out a plan see to cancellation themselves; the others just end.
     pub(super) async fn run(self, context: &Context) -> Result<ExitCode, CliError> {
         match self {
+            Self::Init(arguments) => {
+                context
+                    .interruptible(Box::pin(init::run(context, arguments)))
+                    .await
+            }
             Self::Up(arguments) => Box::pin(up::run(context, arguments)).await,
             Self::Plan(arguments) => {
                 context

@@ -1,0 +1,40 @@
+//! What `init` writes, and how: whole or not at all.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::diagnostic::Diagnostic;
+
+/// Writes the manifest and the folder of what git does not see.
+pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<(), Box<Diagnostic>> {
+    let failed = |name: &str, error: &io::Error| {
+        let problem = Diagnostic::error(format!("`{name}` cannot be written: {error}"));
+        Box::new(problem.fix(
+            "see that the folder may be written to, or take the text from `devstack init --print`",
+        ))
+    };
+    let own = folder.join(".devstack");
+    let ignored = own.join(".gitignore");
+    if !ignored.exists() {
+        fs::create_dir_all(&own)
+            .and_then(|()| fs::write(&ignored, "*\n"))
+            .map_err(|error| failed(".devstack/.gitignore", &error))?;
+    }
+    let beside = folder.join(format!(".{name}.{}", std::process::id()));
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, folder.join(name)))
+        .map_err(|error| {
+            let _ = fs::remove_file(&beside);
+            failed(name, &error)
+        })
+}
+
+/// Whether `PATH` has a program.
+pub(super) fn is_program(path: &str, name: &str) -> bool {
+    std::env::split_paths(path).any(|folder| {
+        fs::metadata(folder.join(name))
+            .is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+    })
+}

@@ -1,0 +1,1 @@
+INSERT INTO products VALUES (1, 'stamp'), (2, 'album');

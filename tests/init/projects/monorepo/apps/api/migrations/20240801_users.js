@@ -1,0 +1,1 @@
+exports.up = (knex) => knex.schema.createTable("users", (t) => t.increments());
