@@ -177,6 +177,7 @@ impl Context {
             env_files: self.settings.env_files.clone(),
             services: services.to_vec(),
             environment: self.settings.environment.clone(),
+            unwritten: None,
             home: self.settings.home.clone(),
             standard_input: self.standard_input.clone(),
         }

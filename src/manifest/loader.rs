@@ -75,6 +75,9 @@ impl<'a> Loader<'a> {
         let source = if path == Path::new(STANDARD_INPUT) {
             let input = self.options.standard_input.as_deref().unwrap_or_default();
             file::decode(file::shown(path, &self.options.directory), input.to_vec())?
+        } else if let Some((_, text)) = self.options.unwritten.as_ref().filter(|(of, _)| of == path)
+        {
+            file::decode(file::shown(path, &self.options.directory), text.to_vec())?
         } else {
             file::read(path, &self.options.directory)?
         };

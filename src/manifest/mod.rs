@@ -10,6 +10,7 @@
 mod access;
 pub mod canonical;
 pub mod discover;
+pub mod edit;
 pub mod env_file;
 pub mod environment;
 mod extends;

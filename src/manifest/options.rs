@@ -30,6 +30,8 @@ pub struct LoadOptions {
     pub services: Vec<String>,
     /// The environment of the process.
     pub environment: IndexMap<String, String>,
+    /// A file with what is to stand in it: it is read as if it did.
+    pub unwritten: Option<(PathBuf, Arc<[u8]>)>,
     /// The user's home folder, for `~`.
     pub home: Option<PathBuf>,
 }
