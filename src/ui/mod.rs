@@ -5,6 +5,7 @@
 //! where it goes: data to standard output, everything else to standard error.
 
 mod diagnostic;
+mod diff;
 mod findings;
 mod harmless;
 mod line;
@@ -21,6 +22,7 @@ mod waiting;
 
 pub use crate::diagnostic::{age, duration, elapsed, size};
 pub use diagnostic::render_diagnostic;
+pub use diff::diff;
 pub use findings::{count_findings, render_findings};
 pub use harmless::{harmless, harmless_with_colour};
 pub use line::{Line, width};
