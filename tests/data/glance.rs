@@ -31,7 +31,7 @@ fn health(line: &str) -> Healthcheck {
 async fn databases_are_talked_to() {
     for (name, family) in [
         ("redis:8", "redis"),
-        ("valkey:8", "valkey"),
+        ("valkey/valkey:8", "valkey"),
         ("postgres:17", "postgres"),
     ] {
         let mut lab = image(name).env("POSTGRES_PASSWORD", "p w").start().await;

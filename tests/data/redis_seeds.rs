@@ -32,7 +32,11 @@ async fn commands_are_applied_with_quotes_and_comments() {
             &["redis-server", "--requirepass", "p w é"][..],
             "REDISCLI_AUTH='p w é' redis-cli --raw",
         ),
-        ("valkey:8", &["valkey-server"][..], "valkey-cli --raw"),
+        (
+            "valkey/valkey:8",
+            &["valkey-server"][..],
+            "valkey-cli --raw",
+        ),
     ] {
         let lab = server(name, command).await;
         let text = "# a cache\n\nSET greeting \"hello\\tworld\"\r\nSET 'a b' it\\x\nSELECT 1\nSET é \"\\xff\"\nMULTI\nINCR n\nINCR n\nEXEC\nHELLO 3\nHSET h a 1 b 2\nHGETALL h\nEVAL \"return {1, {2, 'x'}}\" 0";
@@ -100,7 +104,7 @@ async fn a_command_that_fails_is_shown_with_its_line() {
 #[tokio::test]
 async fn large_values_and_many_commands_pass() {
     let folder = tempfile::tempdir().expect("a folder");
-    let lab = server("valkey:8", &["valkey-server"]).await;
+    let lab = server("valkey/valkey:8", &["valkey-server"]).await;
     let mut text = format!("SET large {}\nGET large\n", "x".repeat(8 << 20)).repeat(3);
     for number in 0..200_000 {
         writeln!(text, "SET key:{number} value:{number}").expect("a string takes it");

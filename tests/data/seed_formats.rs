@@ -371,9 +371,9 @@ async fn a_snapshot_of_redis_is_loaded_key_by_key() {
     let folder = tempfile::tempdir().expect("a folder");
     for (from, to) in [
         ("redis:8", "redis:8"),
-        ("valkey:8", "valkey:8"),
-        ("redis:8", "valkey:8"),
-        ("valkey:8", "redis:8"),
+        ("valkey/valkey:8", "valkey/valkey:8"),
+        ("redis:8", "valkey/valkey:8"),
+        ("valkey/valkey:8", "redis:8"),
     ] {
         let source = cache(from).await;
         let fill = "\

@@ -60,7 +60,7 @@ impl Family {
             Self::Mysql => ("mysql:9", "/var/lib/mysql"),
             Self::Mariadb => ("mariadb:11.8", "/var/lib/mysql"),
             Self::Redis => ("redis:8", "/data"),
-            Self::Valkey => ("valkey:8", "/data"),
+            Self::Valkey => ("valkey/valkey:8", "/data"),
             Self::Rabbitmq => ("rabbitmq:4", "/var/lib/rabbitmq"),
         }
     }

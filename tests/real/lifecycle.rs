@@ -183,7 +183,7 @@ volumes: { out: {} }
 
 #[test]
 fn one_pull_serves_every_service_of_an_image() {
-    let service = |n| format!("  s{n}: {{ image: valkey:8 }}");
+    let service = |n| format!("  s{n}: {{ image: valkey/valkey:8 }}");
     let services: Vec<String> = (0..4).map(service).collect();
     let project = Project::new(&format!(
         "services:
@@ -196,7 +196,7 @@ fn one_pull_serves_every_service_of_an_image() {
     ));
     let plan = project.run(&["plan", "--pull"]).exits(0);
     assert_eq!(
-        plan.stdout.matches("pull valkey:8").count(),
+        plan.stdout.matches("pull valkey/valkey:8").count(),
         1,
         "{}",
         plan.stdout
