@@ -18,4 +18,5 @@ pub mod seed;
 pub mod settings;
 pub mod source;
 pub mod stack;
+pub mod templates;
 pub mod ui;

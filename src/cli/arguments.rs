@@ -6,8 +6,9 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    build, completions, config, doctor, down, exec, init, instances, logs, plan, prune, pull,
-    reset, restart, run, schema, seed, shell, snapshot, start, status, stop, up, validate,
+    add, build, completions, config, doctor, down, exec, init, instances, logs, plan, prune, pull,
+    reset, restart, run, schema, seed, shell, snapshot, start, status, stop, templates, up,
+    validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -179,6 +180,10 @@ pub(super) enum Command {
     Build(build::Arguments),
     /// Look into everything that keeps stacks from coming up, and mend what can be mended
     Doctor(doctor::Arguments),
+    /// Put a ready-made service into the manifest: a database, a queue, a whole stack
+    Add(add::Arguments),
+    /// List what `add` can add
+    Templates(templates::Arguments),
     /// Check the manifest, and show every problem in it
     Validate(validate::Arguments),
     /// Print the manifest as devstack understands it
@@ -245,6 +250,8 @@ impl Command {
                     .interruptible(Box::pin(doctor::run(context, arguments)))
                     .await
             }
+            Self::Add(arguments) => Box::pin(add::run(context, arguments)).await,
+            Self::Templates(arguments) => Box::pin(templates::run(context, arguments)).await,
             Self::Validate(arguments) => validate::run(context, &arguments),
             Self::Config(arguments) => config::run(context, &arguments),
             Self::Schema(arguments) => schema::run(context, &arguments),

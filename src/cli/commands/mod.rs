@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, and the function that carries it out.
 
+pub(super) mod add;
 pub(super) mod build;
 pub(super) mod completions;
 pub(super) mod config;
@@ -23,5 +24,6 @@ pub(super) mod snapshot;
 pub(super) mod start;
 pub(super) mod status;
 pub(super) mod stop;
+pub(super) mod templates;
 pub(super) mod up;
 pub(super) mod validate;
