@@ -29,7 +29,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the samples there")
     parser.add_argument("--profile", action="store_true", help="show where devstack's time went")
     parser.add_argument("--list", action="store_true", help="list the cases and end")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="make docs/benchmarks.md of such a file, and end")
+    parser.add_argument("--report", type=Path, nargs="+", metavar="FILE",
+                        help="make docs/benchmarks.md of such files, of the last that has a case, and end")
     parser.add_argument("--clean", action="store_true", help="remove what a killed benchmark left behind, and end")
     given = parser.parse_args()
     unknown = set(given.case or []) - {case.name for case in CASES}
@@ -54,7 +55,7 @@ def main() -> int:
             print(f"{case.name:<12} {case.title}{' (only with --all, or when named)' if case.heavy else ''}")
         return 0
     if given.report:
-        for file in report.write(Results.read(given.report), ROOT / "docs"):
+        for file in report.write(Results.merged(given.report), ROOT / "docs"):
             print(file.relative_to(ROOT))
         return 0
     if given.clean:

@@ -21,7 +21,7 @@ every run that the work was really done, and removes everything again. Run it yo
 - **bare engine** is the limit: parallel `docker run -d`, each as soon as what it needs is ready, and one loop inside each
   container that asks every 20 ms. Its reset kills, puts a prepared overlay volume over the seeded data and starts again;
   its no-op is one look at the list of containers.
-- Figures are medians of {rounds} rounds, in brackets the least and the most. Every first up is one with the images present
+- Figures are medians of {rounds} rounds (of fewer where a case says so), in brackets the least and the most. Every first up is one with the images present
   and new data: seeds have a mark of their run, so that no cache has them.
 """
 
@@ -43,7 +43,9 @@ def write(results: Results, docs: Path) -> list[Path]:
     text.append(_machine(results))
     text.append(_goals(results))
     for case in results.cases:
-        text.append(f"## {case.title}\n\n`scripts/bench --case {case.name}`\n")
+        rounds = max((len(samples.samples) for series in case.metrics.values() for samples in series.values()), default=0)
+        fewer = f" ({rounds} round{'s' if rounds != 1 else ''})" if rounds < results.rounds else ""
+        text.append(f"## {case.title}\n\n`scripts/bench --case {case.name}`{fewer}\n")
         if case.metrics:
             keep(folder / f"{case.name}.svg", picture.bars(case))
             text.append(f"![Medians of {case.title}](benchmarks/{case.name}.svg)\n")

@@ -99,6 +99,20 @@ class Results:
         }
 
     @classmethod
+    def merged(cls, files: list[Path]) -> "Results":
+        """Runs of the same binary and machine as one: each case as the last of them has it."""
+        runs = [cls.read(file) for file in files]
+        for key in ("commit", "engine", "compose", "processor"):
+            if len({str(run.machine.get(key)) for run in runs}) > 1:
+                raise SystemExit(f"bench: these runs differ in {key}, and cannot stand in one report")
+        cases = {case.name: case for run in runs for case in run.cases}
+        last = runs[-1]
+        load = max(run.machine["load_before"] for run in runs)
+        machine = {**last.machine, "load_before": load}
+        complete = all(run.complete for run in runs)
+        return cls(last.at, machine, max(run.rounds for run in runs), complete, list(cases.values()))
+
+    @classmethod
     def read(cls, file: Path) -> "Results":
         data = json.loads(file.read_text())
         if data.get("schema") != SCHEMA:
