@@ -1,9 +1,11 @@
 //! What has to go: replaced containers, surplus replicas, orphans.
 
+use std::time::Duration;
+
 use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerState, ContainerSummary};
 use crate::event::StepId;
-use crate::stack::Service;
+use crate::stack::{MountKind, Service};
 
 use super::Planner;
 use crate::plan::Action;
@@ -25,9 +27,14 @@ impl Planner<'_> {
         let mut needs = needs.to_vec();
         // Data that is thrown away need not be stopped with care.
         if is_up(found) && !with_data {
+            let grace = if self.leaves_nothing(service) {
+                Some(Duration::ZERO)
+            } else {
+                service.stop_grace_period
+            };
             let action = Action::StopContainer {
                 container: found.name.clone(),
-                grace: service.stop_grace_period,
+                grace,
             };
             let step = NewStep::new(action, reason)
                 .service(&service.name)
@@ -46,6 +53,20 @@ impl Planner<'_> {
             self.removed.insert(found.name.clone(), step);
         }
         step
+    }
+
+    /// Whether nothing of what a service did is to stay: the whole stack goes back to an earlier state, and it writes to
+    /// nothing but itself. Then it need not be asked to stop, which may take as long as it likes.
+    fn leaves_nothing(&self, service: &Service) -> bool {
+        let replace = self.options.replace.as_ref();
+        let everything = self.options.force_recreate
+            && replace.is_some_and(|replace| replace.kill && replace.other_data());
+        everything
+            && service.pre_stop.is_empty()
+            && service
+                .mounts
+                .iter()
+                .all(|mount| mount.read_only || matches!(mount.kind, MountKind::Tmpfs { .. }))
     }
 
     /// Removes replicas beyond the number that is wanted.

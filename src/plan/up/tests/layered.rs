@@ -213,6 +213,49 @@ fn reset_of_everything_makes_every_container_anew() {
     assert!(has(&plan, "create shop-api-1"), "{:#?}", steps(&plan));
 }
 
+/// How long each container that is stopped gets for it, in seconds; `None` for as long as the engine gives.
+fn graces(plan: &Plan) -> Vec<(&str, Option<u64>)> {
+    let stops = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::StopContainer { container, grace } => {
+            Some((container.as_str(), grace.map(|grace| grace.as_secs())))
+        }
+        _ => None,
+    });
+    stops.collect()
+}
+
+#[test]
+fn reset_of_everything_kills_what_leaves_nothing_behind() {
+    let shop = stack(PAIR);
+    let observed = up_once(&shop);
+    let plan = put(&shop, &observed, Replacement::Seeds, true);
+    assert!(
+        graces(&plan).contains(&("shop-api-1", Some(0))),
+        "{:?}",
+        graces(&plan)
+    );
+    let plan = put(&shop, &observed, Replacement::Seeds, false);
+    assert!(
+        graces(&plan).contains(&("shop-api-1", None)),
+        "{:?}",
+        graces(&plan)
+    );
+    // What it writes into a folder of the user's is the user's.
+    let text = PAIR.replacen(
+        "    image: busybox:1\n",
+        "    image: busybox:1\n    volumes: [\"./here:/there\"]\n",
+        1,
+    );
+    assert_ne!(text, PAIR);
+    let writing = stack(&text);
+    let plan = put(&writing, &observed, Replacement::Seeds, true);
+    assert!(
+        graces(&plan).contains(&("shop-api-1", None)),
+        "{:?}",
+        graces(&plan)
+    );
+}
+
 #[test]
 fn a_snapshot_leaves_dependents_alone() {
     let stack = stack(PAIR);
