@@ -154,7 +154,7 @@ impl State {
                     self.ended(ended).await;
                     self.release();
                 }
-                Some((container, code)) = async { next_death(events.as_mut()?).await }, if events.is_some() => {
+                Some((container, code)) = async { next_death(events.as_mut()?, &self.crowd).await }, if events.is_some() => {
                     self.died(&container, code).await;
                     self.release();
                 }

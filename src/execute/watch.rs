@@ -7,21 +7,29 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 
 use crate::engine::{self, ContainerState, EngineEvent, EngineEventKind, EngineHandle, LogOptions};
+use crate::ready::Crowd;
 
 use super::StepError;
 
 /// How many lines of its log are shown.
 const LOG_LINES: u64 = 20;
 
-/// The name and exit code of the next container that ends; `None` when the stream is over.
+/// The name and exit code of the next container that ends; `None` when the stream is over. What the engine's own health
+/// checks find until then is told to those who wait.
 pub(super) async fn next_death(
     events: &mut BoxStream<'static, engine::Result<EngineEvent>>,
+    crowd: &Crowd,
 ) -> Option<(String, i64)> {
     while let Some(event) = events.next().await {
         // A broken stream is no reason to fail: what it would have told is checked at the end of the run.
         let Ok(event) = event else { return None };
-        if let EngineEventKind::Die(code) = event.kind {
-            return Some((event.name, code));
+        match event.kind {
+            EngineEventKind::Health(status) => crowd.hear(&event.container, status == "healthy"),
+            EngineEventKind::Die(code) => {
+                crowd.hear(&event.container, false);
+                return Some((event.name, code));
+            }
+            _ => {}
         }
     }
     None

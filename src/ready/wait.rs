@@ -28,6 +28,11 @@ const LOG_TIME: Duration = Duration::from_secs(3);
 /// it (Redis does, when it begins to load its data), so it is asked anew before long.
 const DATABASE: Duration = Duration::from_secs(5);
 
+/// The engine's own probes come soon if so much time is between two of them.
+const SOON: Duration = Duration::from_secs(5);
+/// How much later than that they may come.
+const TURN: Duration = Duration::from_secs(2);
+
 /// How long talking is tried alone.
 const TALK: Duration = Duration::from_secs(5);
 
@@ -280,7 +285,18 @@ fn hold<'a>(
             Check::Healthcheck(health) => match health_command(health, detail) {
                 Some(command) => {
                     let inherited = detail.healthcheck.as_ref().and_then(|image| image.timeout);
-                    probe(command, health.timeout.or(inherited), &answers).await
+                    let limit = health.timeout.or(inherited);
+                    let own = async {
+                        wait_your_turn(target, detail, health).await;
+                        probe(command, limit, &answers).await
+                    };
+                    if !runs_the_same(detail, health) {
+                        return own.await;
+                    }
+                    tokio::select! {
+                        held = own => held,
+                        () = target.crowd.healthy(&detail.id) => Ok(()),
+                    }
                 }
                 None => Ok(()),
             },
@@ -305,6 +321,25 @@ fn hold<'a>(
         }
     }
     .boxed()
+}
+
+/// Whether the engine probes the container with this very check.
+fn runs_the_same(detail: &ContainerDetail, health: &Healthcheck) -> bool {
+    let own = detail.healthcheck.as_ref();
+    own.is_some_and(|own| health_command(own, detail) == health_command(health, detail))
+}
+
+/// Where many probe, the engine's own probes go first if they come soon: two of everything would take the processors
+/// from what is waited for.
+async fn wait_your_turn(target: &Target<'_>, detail: &ContainerDetail, health: &Healthcheck) {
+    let seat = target.crowd.join();
+    let interval = detail.healthcheck.as_ref().and_then(|own| own.interval);
+    let Some(interval) = interval.filter(|interval| *interval <= SOON) else {
+        return;
+    };
+    if seat.is_one_of_many() && runs_the_same(detail, health) {
+        sleep(interval + TURN).await;
+    }
 }
 
 /// Proves it by talking with the server where that is possible, else with a command in the container, which is also
