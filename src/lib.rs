@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod company;
 pub mod diagnostic;
 pub mod doctor;
 pub mod engine;

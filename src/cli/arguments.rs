@@ -6,9 +6,9 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    add, build, completions, config, doctor, down, exec, init, instances, logs, plan, prune, pull,
-    reset, restart, run, schema, seed, shell, snapshot, start, status, stop, templates, up,
-    validate,
+    add, build, completions, config, doctor, down, exec, init, inputs, instances, logs, plan,
+    prune, pull, reset, restart, run, schema, seed, shell, snapshot, start, status, stop,
+    templates, up, validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -184,6 +184,8 @@ pub(super) enum Command {
     Add(add::Arguments),
     /// List what `add` can add
     Templates(templates::Arguments),
+    /// Show what the manifest asks of you, and change your answers
+    Inputs(inputs::Arguments),
     /// Check the manifest, and show every problem in it
     Validate(validate::Arguments),
     /// Print the manifest as devstack understands it
@@ -252,6 +254,7 @@ impl Command {
             }
             Self::Add(arguments) => Box::pin(add::run(context, arguments)).await,
             Self::Templates(arguments) => Box::pin(templates::run(context, arguments)).await,
+            Self::Inputs(arguments) => Box::pin(inputs::run(context, arguments)).await,
             Self::Validate(arguments) => validate::run(context, &arguments),
             Self::Config(arguments) => config::run(context, &arguments),
             Self::Schema(arguments) => schema::run(context, &arguments),

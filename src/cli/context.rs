@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
+use super::inputs::unanswered;
 use super::{CliError, ExitCode};
+use crate::company::{CompanyNetwork, Sources};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::doctor::{EngineHome, Finding, Machine, Subject, engine_absent};
 use crate::engine::EngineHandle;
@@ -25,6 +27,8 @@ pub struct Context {
     engine: OnceCell<Connected>,
     /// A manifest that came on standard input.
     standard_input: Option<Arc<[u8]>>,
+    /// What the user's network asks for, and what is wrong with that; read when it is first asked for.
+    company: OnceLock<(Arc<CompanyNetwork>, Vec<Diagnostic>)>,
 }
 
 /// Where the engine came from.
@@ -49,6 +53,7 @@ impl Context {
             cancel,
             engine: OnceCell::new(),
             standard_input,
+            company: OnceLock::new(),
         }
     }
 
@@ -60,6 +65,7 @@ impl Context {
             cancel: CancellationToken::new(),
             engine: OnceCell::new_with(Some(Connected::Given(engine))),
             standard_input: None,
+            company: OnceLock::new(),
         }
     }
 
@@ -160,9 +166,30 @@ impl Context {
         told
     }
 
+    /// What the user's network asks for, and what is wrong with the settings that say so.
+    pub fn company(&self) -> (&Arc<CompanyNetwork>, &[Diagnostic]) {
+        let (company, problems) = self.company.get_or_init(|| {
+            let (company, problems) = CompanyNetwork::load(Sources {
+                environment: &self.settings.environment,
+                home: self.settings.home.as_deref(),
+                directory: &self.settings.directory,
+            });
+            (Arc::new(company), problems)
+        });
+        (company, problems)
+    }
+
     /// The manifest, with whatever is wrong with it.
     pub fn load(&self, services: &[String]) -> Loaded {
-        load(&self.load_options(services))
+        self.load_as(&self.load_options(services))
+    }
+
+    fn load_as(&self, options: &LoadOptions) -> Loaded {
+        let mut loaded = load(options);
+        if let Some(stack) = &mut loaded.stack {
+            stack.enter(self.company().0);
+        }
+        loaded
     }
 
     /// Which manifest is loaded, and how, with the named services switched on.
@@ -185,14 +212,38 @@ impl Context {
 
     /// The stack that the manifest describes, with the named services switched on. Warnings are reported; errors,
     /// and services that there are not, end the command.
+    ///
+    /// An input of the manifest that was not answered is an error, too, and so are settings of the user's that cannot be
+    /// used.
     pub fn stack(&self, services: &[String]) -> Result<Stack, CliError> {
-        Ok(self.checked(services)?.0)
+        self.fit_to_run(self.load(services), services)
+    }
+
+    /// The same of a manifest that is loaded already.
+    pub(super) fn fit_to_run(
+        &self,
+        loaded: Loaded,
+        services: &[String],
+    ) -> Result<Stack, CliError> {
+        let (stack, loaded) = self.check(loaded, services)?;
+        let mut errors = loaded.inputs.wrong();
+        errors.extend(unanswered(&loaded.inputs));
+        let problems = self.company().1;
+        let (wrong, odd): (Vec<_>, Vec<_>) =
+            problems.iter().cloned().partition(Diagnostic::is_error);
+        self.output.report_all(&odd);
+        errors.extend(wrong);
+        if errors.is_empty() {
+            Ok(stack)
+        } else {
+            Err(CliError::usages(errors))
+        }
     }
 
     /// The stack as another instance of it; `main` is the one without a name.
     pub fn instance(&self, name: &str) -> Result<Stack, CliError> {
         let instance = (name != MAIN_INSTANCE).then(|| name.to_owned());
-        let loaded = load(&LoadOptions {
+        let loaded = self.load_as(&LoadOptions {
             instance,
             ..self.load_options(&[])
         });
@@ -204,7 +255,10 @@ impl Context {
 
     /// The same, and what else the manifest says.
     pub fn checked(&self, services: &[String]) -> Result<(Stack, Loaded), CliError> {
-        let mut loaded = self.load(services);
+        self.check(self.load(services), services)
+    }
+
+    fn check(&self, mut loaded: Loaded, services: &[String]) -> Result<(Stack, Loaded), CliError> {
         let (errors, warnings): (Vec<_>, Vec<_>) = std::mem::take(&mut loaded.diagnostics)
             .into_iter()
             .partition(Diagnostic::is_error);

@@ -10,6 +10,7 @@ mod context;
 mod data;
 mod error;
 mod exit_code;
+mod inputs;
 mod interrupt;
 mod log;
 mod mends;
@@ -17,6 +18,7 @@ mod moment;
 mod plan_run;
 mod profile;
 mod pump;
+mod requirements;
 mod standard_input;
 
 use clap::Parser as _;

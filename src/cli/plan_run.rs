@@ -41,9 +41,21 @@ impl<'a> PlanRun<'a> {
     pub(super) async fn of_stack(
         context: &'a Context,
         command: &'static str,
-        stack: Stack,
+        mut stack: Stack,
     ) -> Result<Self, CliError> {
         let engine = context.engine().await?;
+        if let Some(certificates) = &stack.company.certificates {
+            stack.is_far = !engine.info().await?.local;
+            certificates.write().map_err(|error| {
+                let file = certificates.bundle_file.display();
+                CliError::failed(
+                    Diagnostic::error(format!(
+                        "the certificates cannot be put into `{file}`: {error}"
+                    ))
+                    .fix("make the folder writable, or set XDG_CACHE_HOME to one that is"),
+                )
+            })?;
+        }
         let project = stack.name.clone();
         Ok(Self {
             context,
@@ -145,7 +157,8 @@ impl<'a> PlanRun<'a> {
         self,
         make: impl AsyncFnOnce(&Self) -> Result<Plan, CliError>,
     ) -> Result<ExitCode, CliError> {
-        let (sink, events) = EventSink::new();
+        let secrets = self.stack().map(|stack| stack.secrets.clone());
+        let (sink, events) = EventSink::hiding(secrets.unwrap_or_default());
         let (passed_on, to_show) = unbounded_channel();
         let recorded = tokio::spawn(record(events, passed_on));
         let shown = tokio::spawn(show(self.context, to_show));

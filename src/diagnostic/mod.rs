@@ -6,10 +6,12 @@
 mod amount;
 mod circle;
 mod nearest;
+mod secrets;
 
 pub use amount::{age, duration, elapsed, size};
 pub use circle::{CircleLink, circle};
 pub use nearest::nearest;
+pub use secrets::Secrets;
 
 use serde::Serialize;
 

@@ -21,6 +21,7 @@ mod mend;
 mod port_holder;
 mod port_taken;
 mod registry_tags;
+mod requires;
 
 use after_failure::free_near;
 
@@ -38,3 +39,4 @@ pub use mend::Mend;
 pub use port_holder::{PortHolder, container_holding, process_holding};
 pub use port_taken::{TakenPort, port_taken};
 pub use registry_tags::tags;
+pub use requires::requirements;

@@ -1,8 +1,11 @@
 //! Images: pulls, builds, and what an image says of itself.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::company::CompanyCertificates;
 use crate::stack::{Build, Healthcheck, Protocol};
 
 /// An image that the engine has.
@@ -80,6 +83,8 @@ pub struct BuildRequest {
     pub build: Build,
     /// Labels that devstack adds.
     pub labels: Vec<(String, String)>,
+    /// Certificates that the build's commands trust, if not the base image's own alone.
+    pub certificates: Option<Arc<CompanyCertificates>>,
 }
 
 /// What a build says.

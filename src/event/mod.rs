@@ -5,6 +5,7 @@
 //! thinned out by whoever shows them.
 
 mod board;
+mod hide;
 mod kind;
 mod sink;
 pub(crate) mod timeline;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::{Event, EventKind, StepId};
+use crate::diagnostic::Secrets;
 
 /// Numbers and times events and sends them on. Cheap to clone; every clone counts on.
 ///
@@ -18,11 +19,17 @@ pub struct EventSink {
     began: Instant,
     step: Option<StepId>,
     service: Option<String>,
+    secrets: Secrets,
 }
 
 impl EventSink {
     /// A sink whose clock starts now, and the stream that it feeds.
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Event>) {
+        Self::hiding(Secrets::default())
+    }
+
+    /// The same; no event tells any of the secrets.
+    pub fn hiding(secrets: Secrets) -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         let sink = Self {
             sender,
@@ -30,6 +37,7 @@ impl EventSink {
             began: Instant::now(),
             step: None,
             service: None,
+            secrets,
         };
         (sink, receiver)
     }
@@ -54,7 +62,8 @@ impl EventSink {
     }
 
     /// Sends an event.
-    pub fn send(&self, kind: EventKind) {
+    pub fn send(&self, mut kind: EventKind) {
+        kind.hide(&self.secrets);
         let event = Event {
             seq: self.next.fetch_add(1, Ordering::SeqCst),
             at: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),

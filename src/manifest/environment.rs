@@ -1,14 +1,16 @@
 //! The variables that a manifest sees, each with its origin.
 //!
 //! The process environment wins over env files, and an env file read earlier over one read later (Compose's order:
-//! the folder the user is in, then the project's folder; an include's own file comes last).
+//! the folder the user is in, then the project's folder; an include's own file comes last). Answers to the manifest's
+//! inputs stand between the two.
 
 use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::env_file::{self, EnvEntries, EnvFormat};
+use super::env_file::{self, EnvEntries, EnvEntry, EnvFormat};
 use super::file;
+use super::inputs::{GivenBy, Input};
 use super::node::Origin;
 use super::template::Found;
 use crate::diagnostic::Diagnostic;
@@ -19,6 +21,8 @@ use crate::source::Span;
 pub struct Variables {
     process: IndexMap<String, String>,
     files: EnvEntries,
+    /// The manifest's inputs, each with the value that counts.
+    inputs: IndexMap<String, (String, Origin)>,
 }
 
 impl Variables {
@@ -27,11 +31,15 @@ impl Variables {
         Self {
             process,
             files: EnvEntries::new(),
+            inputs: IndexMap::new(),
         }
     }
 
     /// A variable's value and where it came from.
     pub fn find(&self, name: &str) -> Option<Found<'_>> {
+        if let Some((value, origin)) = self.inputs.get(name) {
+            return Some((value, origin.clone()));
+        }
         if let Some(value) = self.process.get(name) {
             return Some((value, Origin::Environment));
         }
@@ -54,6 +62,7 @@ impl Variables {
         self.process
             .keys()
             .chain(self.files.keys())
+            .chain(self.inputs.keys())
             .map(String::as_str)
     }
 
@@ -62,6 +71,28 @@ impl Variables {
         if self.value(name).is_none() {
             self.process.insert(name.to_owned(), value.to_owned());
         }
+    }
+
+    /// Sets an input's variable to its value, empty if there is none.
+    pub(super) fn set_input(&mut self, input: &Input, answer: Option<&EnvEntry>) {
+        let origin = match (input.given_by, answer) {
+            (Some(GivenBy::Answer), Some(answer)) => Origin::EnvFile(answer.span.clone()),
+            (Some(GivenBy::Environment | GivenBy::EnvFile), _) => match self.find(&input.name) {
+                Some((_, origin)) => origin,
+                None => Origin::Default,
+            },
+            (Some(_), _) => Origin::Default,
+            (None, _) if input.optional => Origin::Default,
+            (None, _) => Origin::Unanswered,
+        };
+        let value = input.value.clone().unwrap_or_default();
+        self.inputs.insert(input.name.clone(), (value, origin));
+    }
+
+    /// Whether a variable is an input that needs a value and has none.
+    pub fn is_unanswered(&self, name: &str) -> bool {
+        let input = self.inputs.get(name);
+        input.is_some_and(|(_, origin)| *origin == Origin::Unanswered)
     }
 
     /// Adds the variables of env files; of several, the later wins, and what is set already wins over all of them.
@@ -76,7 +107,7 @@ impl Variables {
     ) {
         let mut added = EnvEntries::new();
         for path in paths {
-            match file::read(path, directory) {
+            match file::read_confidential(path, directory) {
                 Ok(source) => env_file::parse(
                     &source,
                     EnvFormat::Compose,

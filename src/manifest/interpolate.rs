@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 
 use super::environment::Variables;
-use super::node::{Node, Scalar, ScalarKind, Value};
+use super::node::{Node, Origin, Scalar, ScalarKind, UsedVariable, Value};
 use super::template::{self, TemplateError};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -98,6 +98,12 @@ pub fn interpolate(
                     }
                     *scalar = Scalar::text(expanded.text);
                     node.variables = expanded.variables;
+                }
+                // Told by whoever needs the answer.
+                Err(TemplateError::Required { name, .. }) if variables.is_unanswered(&name) => {
+                    *scalar = Scalar::text("");
+                    let origin = Origin::Unanswered;
+                    node.variables = vec![UsedVariable { name, origin }];
                 }
                 Err(error) => {
                     problems.push(problem(node, &error));

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::canonical::{Deferred, Walk, absolute};
+use super::canonical::{Deferred, OWN, Walk, absolute};
 use super::discover::Flavour;
 use super::environment::Variables;
 use super::file::{self, FileError, STANDARD_INPUT};
 use super::interpolate::{UnsetVariables, interpolate};
 use super::merge::{merge, settle};
-use super::node::{Mapping, Node, Value};
+use super::node::{Entry, Mapping, Node, Value};
 use super::shapes::{SERVICE, TOP};
 use super::{LoadOptions, extends, include, yaml};
 use crate::diagnostic::Diagnostic;
@@ -256,7 +256,9 @@ impl<'a> Loader<'a> {
             ));
             return false;
         }
+        let apart = take_inputs(document);
         interpolate(document, variables, &mut self.unset, &mut self.problems);
+        put_inputs_back(document, apart);
         true
     }
 
@@ -272,6 +274,34 @@ impl<'a> Loader<'a> {
         };
         check(&mut walk);
         self.ports_left = walk.ports_left;
+    }
+}
+
+/// Takes the inputs out of a document: nothing is put into them. The one at the top, and the one under devstack's own key,
+/// each with its position.
+fn take_inputs(document: &mut Node) -> [Option<(usize, Entry)>; 2] {
+    let take = |mapping: &mut Mapping| {
+        let (at, _, entry) = mapping.shift_remove_full("inputs")?;
+        Some((at, entry))
+    };
+    let Some(root) = document.as_mapping_mut() else {
+        return [None, None];
+    };
+    let top = take(root);
+    let own = root.get_mut(OWN).and_then(|own| own.node.as_mapping_mut());
+    [top, own.and_then(take)]
+}
+
+fn put_inputs_back(document: &mut Node, [top, own]: [Option<(usize, Entry)>; 2]) {
+    let Some(root) = document.as_mapping_mut() else {
+        return;
+    };
+    let mapping = root.get_mut(OWN).and_then(|own| own.node.as_mapping_mut());
+    if let (Some(mapping), Some((at, entry))) = (mapping, own) {
+        mapping.shift_insert(at, "inputs".to_owned(), entry);
+    }
+    if let Some((at, entry)) = top {
+        root.shift_insert(at, "inputs".to_owned(), entry);
     }
 }
 

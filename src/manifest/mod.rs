@@ -1,7 +1,7 @@
 //! The manifest as text: from files to one merged tree in which every value has its place and its long form.
 //!
 //! The steps, in order: [`discover`] the files; [`file`] reads one; [`yaml`] makes a tree of it; [`interpolate`]
-//! puts variables in; [`canonical`] checks it against the tables in [`shapes`] and brings short forms
+//! puts variables in, the manifest's own [`inputs`] among them; [`canonical`] checks it against the tables in [`shapes`] and brings short forms
 //! ([`forms`]) into long ones; [`include`] and [`extends`] bring other files in; [`merge`] joins the files. [`open`]
 //! does all of it.
 //!
@@ -18,6 +18,7 @@ pub mod file;
 mod forms;
 mod include;
 pub mod inherit;
+pub mod inputs;
 pub mod interpolate;
 pub mod json_schema;
 mod loader;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::discover::{self, Discovered};
 use super::environment::Variables;
 use super::file::join;
+use super::inputs::Inputs;
 use super::loader::Loader;
 use super::node::Node;
 use super::{LoadOptions, project_name, template};
@@ -28,6 +29,8 @@ pub struct Manifest {
     pub variables: Variables,
     /// What variables included services see, by service.
     pub scopes: HashMap<String, Arc<Variables>>,
+    /// What it asks of its user.
+    pub inputs: Inputs,
 }
 
 /// What came of opening a manifest.
@@ -39,6 +42,8 @@ pub struct Opened {
     pub found: bool,
     /// The project's name, as far as it could be found.
     pub name: Option<String>,
+    /// What it asks of its user.
+    pub inputs: Inputs,
     /// What is wrong.
     pub problems: Vec<Diagnostic>,
 }
@@ -86,6 +91,13 @@ pub fn open(options: &LoadOptions) -> Opened {
             }
         })
         .collect();
+    let inputs = Inputs::gather(
+        &trees,
+        &found.directory,
+        &options.directory,
+        &mut variables,
+        &mut loader.problems,
+    );
     let named = declared_name(&trees, &variables);
     let name = instance_name(options, &variables, named, &found, &mut loader.problems);
     if found.files.is_empty() {
@@ -94,6 +106,7 @@ pub fn open(options: &LoadOptions) -> Opened {
             manifest: None,
             found: false,
             name,
+            inputs,
             problems: loader.finish(),
         };
     }
@@ -111,11 +124,13 @@ pub fn open(options: &LoadOptions) -> Opened {
         files: found.files,
         variables,
         scopes,
+        inputs: inputs.clone(),
     });
     Opened {
         manifest,
         found: true,
         name,
+        inputs,
         problems,
     }
 }

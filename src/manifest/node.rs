@@ -102,6 +102,8 @@ pub enum Origin {
     Default,
     /// Nothing: it is not set and became empty.
     Unset,
+    /// Nothing yet: it is an input of the manifest that was not answered, and empty until it is.
+    Unanswered,
 }
 
 impl Value {
@@ -284,7 +286,13 @@ impl Node {
     }
 
     /// An error whose place is this node, with what brought it here and what variables had a part in it.
+    ///
+    /// What is wrong only because an input was not answered yet is no error: whoever needs the answer asks for it.
     pub fn error(&self, message: impl Into<String>, label: impl Into<String>) -> Diagnostic {
+        let unanswered = (self.variables.iter()).any(|used| used.origin == Origin::Unanswered);
+        if unanswered {
+            return self.warning(message, label);
+        }
         self.place(Diagnostic::error(message), label)
     }
 
@@ -305,6 +313,9 @@ impl Node {
                     diagnostic.note(format!("`{name}` comes from the environment"))
                 }
                 Origin::Unset => diagnostic.note(format!("`{name}` is not set")),
+                Origin::Unanswered => {
+                    diagnostic.note(format!("`{name}` is an input that was not answered yet"))
+                }
                 Origin::Default => diagnostic,
             };
         }

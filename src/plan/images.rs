@@ -12,6 +12,7 @@ use crate::source::Span;
 use crate::stack::{PullPolicy, Service, Stack};
 
 use super::builder::{NewStep, Steps};
+use super::company::enter_build;
 use super::labels::project_labels;
 use super::{Action, Labels, Observed, Plan};
 
@@ -167,6 +168,7 @@ impl<'a> Images<'a> {
                 ));
             }
         }
+        let certificates = enter_build(self.stack, &mut build);
         let mut labels: Vec<(String, String)> = project_labels(self.stack).into_iter().collect();
         labels.push((Labels::SERVICE.to_owned(), service.name.clone()));
         let origin = build.span.clone();
@@ -174,6 +176,7 @@ impl<'a> Images<'a> {
             tag: service.image.clone(),
             build,
             labels,
+            certificates,
         };
         let step = NewStep::new(Action::BuildImage(Box::new(request)), reason)
             .service(&service.name)

@@ -5,6 +5,7 @@
 
 mod action;
 mod builder;
+mod company;
 mod containers;
 mod data;
 mod down;
@@ -24,6 +25,7 @@ mod text;
 mod up;
 
 pub use action::{Action, AwaitReady, Condition, ImageChanged, SeedContainer, SeedWork, title};
+pub use company::container_files;
 pub use data::{
     ChainError, DataSet, DataSource, DataState, DataVolume, DataWork, Fingerprint, FrozenSource,
     FrozenVolume, Inventory, KeepWork, LayerMode, LiveData, MOST_MOUNT_OPTIONS, NextData, Pending,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::company::CompanyNetwork;
 use crate::engine::{
     ContainerSpec, ContainerSummary, EndpointSpec, MountSource, MountSpec, PortSpec,
 };
@@ -13,6 +14,7 @@ use crate::stack::{
 };
 
 use super::Labels;
+use super::company::enter;
 use super::data::implicit_mount;
 use super::labels::container_labels;
 
@@ -57,9 +59,13 @@ pub(super) fn container_spec(
         networks,
         name,
     };
-    labels.insert(Labels::CONFIG_HASH.to_owned(), config_hash(&spec, service));
+    labels.insert(
+        Labels::CONFIG_HASH.to_owned(),
+        config_hash(&spec, service, &stack.company),
+    );
     spec.labels = labels;
     spec.ports = ports;
+    enter(stack, service, &mut spec);
     if let Some(old) = old {
         keep_anonymous_volumes(&mut spec.mounts, old);
     }
@@ -114,9 +120,11 @@ pub fn one_off_spec(stack: &Stack, service: &Service, suffix: &str) -> Container
 
 /// The digest of everything about a container that the manifest decides, in hex. What tells replicas apart and what
 /// a run decides (host ports, volumes taken over) is left out.
-fn config_hash(spec: &ContainerSpec, service: &Service) -> String {
+fn config_hash(spec: &ContainerSpec, service: &Service, company: &CompanyNetwork) -> String {
     #[derive(Serialize)]
-    struct Wanted<'a> {
+    struct Wanted<'a, C: Serialize> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        company: Option<C>,
         spec: &'a ContainerSpec,
         ports: Vec<(u16, &'static str, HostPort, &'a str)>,
         files: &'a [ContentFile],
@@ -129,6 +137,7 @@ fn config_hash(spec: &ContainerSpec, service: &Service) -> String {
         endpoint.aliases.remove(0);
     }
     let wanted = Wanted {
+        company: company.fingerprint(),
         spec: &spec,
         ports: ports
             .map(|p| (p.target, p.protocol.as_str(), p.host, p.address.as_str()))

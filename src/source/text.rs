@@ -19,6 +19,7 @@ pub struct Source {
     /// How many characters begin before each [`BLOCK`] of bytes: a manifest may be one line of megabytes.
     characters: Vec<usize>,
     first_line: usize,
+    confidential: bool,
 }
 
 impl Source {
@@ -34,7 +35,19 @@ impl Source {
         text: impl Into<String>,
         first_line: usize,
     ) -> Arc<Self> {
-        let text = text.into();
+        Arc::new(Self::indexed(name.into(), text.into(), first_line))
+    }
+
+    /// A whole text whose values are told nobody, such as an env file's: of its lines only what stands before `=` is
+    /// shown.
+    pub fn confidential(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self {
+            confidential: true,
+            ..Self::indexed(name.into(), text.into(), 1)
+        })
+    }
+
+    fn indexed(name: String, text: String, first_line: usize) -> Self {
         let line_starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
@@ -48,13 +61,19 @@ impl Source {
                 before
             })
             .collect();
-        Arc::new(Self {
-            name: name.into(),
+        Self {
+            name,
             text,
             line_starts,
             characters,
             first_line,
-        })
+            confidential: false,
+        }
+    }
+
+    /// Whether its values are told nobody.
+    pub fn is_confidential(&self) -> bool {
+        self.confidential
     }
 
     /// The name shown in messages.

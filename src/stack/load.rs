@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::resolve::EnvFiles;
-use super::{Stack, canonical, instance, lower, origins, resolve, rules};
+use super::{Stack, canonical, instance, lower, origins, resolve, rules, secrets};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::manifest::inputs::Inputs;
 use crate::manifest::{self, Manifest};
 pub use crate::manifest::{LoadOptions, names_standard_input, read_standard_input};
 
@@ -25,6 +26,8 @@ pub struct Loaded {
     pub found: bool,
     /// The project's name, as far as it could be found even when the manifest is broken.
     pub project_name: Option<String>,
+    /// What the manifest asks of its user, as far as it could be read.
+    pub inputs: Inputs,
     /// The resolved tree; `None` if there is an error.
     manifest: Option<Manifest>,
 }
@@ -32,13 +35,19 @@ pub struct Loaded {
 impl Loaded {
     /// The resolved model in Compose's canonical form, as `config` shows it; `None` if there is an error.
     pub fn canonical(&self) -> Option<serde_json::Value> {
-        self.manifest.as_ref().map(canonical::json)
+        self.manifest.as_ref().map(|manifest| {
+            let root = secrets::masked(manifest);
+            let mut model = canonical::json(manifest, &root);
+            secrets::unmask(&mut model);
+            model
+        })
     }
 
     /// Where each value came from, one a line; empty if there is an error.
     pub fn origins(&self) -> Vec<String> {
-        let root = self.manifest.as_ref().map(|manifest| &manifest.root);
-        root.map(origins::lines).unwrap_or_default()
+        let root = self.manifest.as_ref().map(secrets::masked);
+        let lines = root.map(|root| origins::lines(&root)).unwrap_or_default();
+        lines.iter().map(|line| secrets::unmasked(line)).collect()
     }
 }
 
@@ -49,6 +58,7 @@ pub fn load(options: &LoadOptions) -> Loaded {
     let mut loaded = Loaded {
         found: opened.found,
         project_name: opened.name,
+        inputs: opened.inputs,
         ..Loaded::default()
     };
     if let Some(mut manifest) = opened.manifest {
@@ -63,6 +73,10 @@ pub fn load(options: &LoadOptions) -> Loaded {
             loaded.stack = Some(stack);
             loaded.manifest = Some(manifest);
         }
+    }
+    let secrets = loaded.inputs.secrets();
+    for problem in &mut problems {
+        secrets.hide_in_diagnostic(problem);
     }
     loaded.diagnostics = in_order(problems);
     loaded

@@ -14,19 +14,26 @@ mod network;
 mod origins;
 mod port;
 mod ready;
+mod requirements;
 mod resolve;
 mod rules;
+mod secrets;
 mod seed;
 mod service;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod version;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
+
+use crate::company::CompanyNetwork;
+use crate::diagnostic::Secrets;
 
 pub use build::{Build, BuildContext, BuildFile};
 pub use canonical::with_names_of_go;
@@ -42,8 +49,10 @@ pub use mount::{Mount, MountKind, Volume};
 pub use network::{Attachment, IpamPool, Network, NetworkMode};
 pub use port::{HostPort, Port, Protocol};
 pub use ready::{Check, HttpCheck, Readiness};
+pub use requirements::{Host, Required, RequiredFile, Requirements, Tool, Variable};
 pub use seed::{Compression, RequestBody, Seed, SeedKind, SeedRequest, SeedRun};
 pub use service::{Condition, ContentFile, Dependency, FileContent, Hook, PullPolicy, Service};
+pub use version::{NoRequirement, Version, VersionRequirement};
 
 /// A whole stack, ready to be planned.
 #[derive(Debug, Clone, Serialize)]
@@ -66,9 +75,29 @@ pub struct Stack {
     pub instance: Option<Instance>,
     /// Where Docker Hub's images come from instead: `host[:port][/prefix]`.
     pub mirror: Option<String>,
+    /// What must be true of the machine before anything starts.
+    pub requirements: Requirements,
+    /// Where ports without an address are bound.
+    pub bind: String,
+    /// Values that are told nobody.
+    #[serde(skip)]
+    pub secrets: Secrets,
+    /// What the user's network asks for.
+    #[serde(skip)]
+    pub company: Arc<CompanyNetwork>,
+    /// Whether the engine is on another machine, which has none of this one's files.
+    #[serde(skip)]
+    pub is_far: bool,
 }
 
 impl Stack {
+    /// Puts the stack into the network that its user works in. What the manifest says of a mirror wins.
+    pub fn enter(&mut self, company: &Arc<CompanyNetwork>) {
+        self.mirror = self.mirror.take().or_else(|| company.mirror.clone());
+        self.secrets = self.secrets.with(company.proxy.passwords());
+        self.company = Arc::clone(company);
+    }
+
     /// The given services and everything that they depend on; all services when none is named.
     ///
     /// Names that the stack does not have are left out: they are refused where the arguments are read.

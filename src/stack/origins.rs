@@ -34,6 +34,7 @@ fn place(node: &Node) -> String {
             Origin::EnvFile(span) => format!("{name} from {span}"),
             Origin::Default => format!("{name} by its default"),
             Origin::Unset => format!("{name} not set"),
+            Origin::Unanswered => format!("{name} not answered yet"),
         }
     });
     let parts: Vec<String> = std::iter::once(node.span.to_string())

@@ -3,6 +3,7 @@
 mod completions;
 mod engine;
 mod fixture;
+mod inputs;
 mod manifest;
 mod project;
 mod prompt;

@@ -161,6 +161,7 @@ async fn images_without_a_shell_are_probed_too() {
         tag: tag.clone(),
         build,
         labels: Vec::new(),
+        certificates: None,
     });
     let mut is_done = false;
     while let Some(step) = steps.next().await {

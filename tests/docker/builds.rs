@@ -1,7 +1,9 @@
 //! Builds: contexts, progress, failures, and what the classic builder does not understand.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use devstack::company::CompanyCertificates;
 use devstack::engine::{BuildProgress, BuildRequest, Engine, EngineError, Result};
 use devstack::source::Source;
 use devstack::stack::{Build, BuildContext, BuildFile};
@@ -62,6 +64,7 @@ impl<'a> Built<'a> {
             tag: self.tag.clone(),
             build,
             labels: vec![self.sandbox.label()],
+            certificates: None,
         }
     }
 
@@ -268,6 +271,49 @@ async fn here_documents_of_run_are_built_by_either_builder() {
         for expected in ["one you its", "two", "you \\ \"x\"", "$WHO", "three"] {
             assert!(lines.contains(&expected), "{expected}: {lines:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn commands_of_either_builder_are_given_certificates_that_leave_no_variables_behind() {
+    let sandbox = Sandbox::new().await;
+    let base = sandbox.busybox().await;
+    for mount in ["", "--mount=type=cache,target=/c "] {
+        let context = folder(&[(".dockerignore", "*\n"), (".ca.devstack", "own")]);
+        let bundle = context.path().join("bundle.pem");
+        std::fs::write(&bundle, "trusted\n").expect("a file");
+        let text = format!(
+            "FROM {base} AS first\nRUN {mount}cat $SSL_CERT_FILE > /seen\nFROM {base}\nCOPY --from=first /seen /seen\n\
+             USER 1000\nRUN {mount}cat /seen $NODE_EXTRA_CA_CERTS\n"
+        );
+        let built = Built::new(&sandbox);
+        let request = BuildRequest {
+            certificates: Some(Arc::new(CompanyCertificates {
+                path: "/ca.pem".into(),
+                digest: "1".to_owned(),
+                bundle: "trusted\n".to_owned(),
+                bundle_file: bundle,
+            })),
+            ..built.request(build(context.path(), BuildFile::Inline(text)))
+        };
+        let said: Vec<BuildProgress> = sandbox
+            .engine
+            .build(request)
+            .try_collect()
+            .await
+            .expect("it builds");
+        let line = BuildProgress::Line("trusted".to_owned());
+        assert_eq!(
+            said.iter().filter(|said| **said == line).count(),
+            2,
+            "{said:?}"
+        );
+        let image = sandbox.engine.image(&built.tag).await.expect("an answer");
+        let environment = image.expect("it is there").environment;
+        assert!(
+            !environment.join("\n").contains("devstack"),
+            "{environment:?}"
+        );
     }
 }
 

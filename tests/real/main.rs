@@ -9,8 +9,11 @@ mod project;
 mod surroundings;
 
 mod bad_day;
+mod company;
 mod interruption;
 mod lifecycle;
 mod manifest_errors;
+mod requires;
+mod secrets;
 mod seed_runs;
 mod seeds;

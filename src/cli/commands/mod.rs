@@ -8,6 +8,7 @@ pub(super) mod doctor;
 pub(super) mod down;
 pub(super) mod exec;
 pub(super) mod init;
+pub(super) mod inputs;
 pub(super) mod instances;
 pub(super) mod logs;
 pub(super) mod plan;

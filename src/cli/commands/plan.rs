@@ -3,7 +3,9 @@
 use clap::{Args, ValueEnum};
 
 use super::selection::Selection;
+use crate::cli::inputs::not_yet_answered;
 use crate::cli::plan_run::{PlanRun, impossible};
+use crate::cli::requirements::{as_warnings, look};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::plan::{self, Step};
 
@@ -35,12 +37,20 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let stack = context.stack(&arguments.selection.services)?;
+    let (stack, loaded) = context.checked(&arguments.selection.services)?;
+    context
+        .output()
+        .report_all(&not_yet_answered(&loaded.inputs));
     let run = PlanRun::of_stack(context, "plan", stack).await?;
     let observed = run.observe().await?;
     let stack = run.stack().expect("`plan` has a stack");
     let plan =
         plan::up(stack, &observed, &arguments.selection.options(None)).map_err(impossible)?;
+    let found = if plan.changes_something() {
+        look(context, stack).await?
+    } else {
+        Vec::new()
+    };
     if arguments.format == Format::Json {
         let steps: Vec<_> = plan.steps.iter().map(Step::summary).collect();
         let answer = serde_json::json!({
@@ -48,15 +58,15 @@ pub(in crate::cli) async fn run(
             "changes": plan.changes_something(),
             "steps": steps,
             "warnings": plan.warnings,
+            "requirements": found,
         });
         context
             .output()
             .data(&serde_json::to_string_pretty(&answer)?)?;
         return Ok(ExitCode::DONE);
     }
-    for warning in &plan.warnings {
-        context.output().report(warning);
-    }
+    context.output().report_all(&plan.warnings);
+    context.output().report_all(&as_warnings(&found));
     if plan.changes_something() {
         context.output().data(plan::render(&plan).trim_end())?;
     } else {

@@ -9,7 +9,7 @@ use crate::cli::pump::{Target, Wires, pump};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::engine::{ContainerSpec, EngineHandle};
 use crate::execute::create_container;
-use crate::plan::{one_off, one_off_spec};
+use crate::plan::{container_files, one_off, one_off_spec};
 use crate::stack::ContentFile;
 
 const EXAMPLES: &str = "\
@@ -62,9 +62,11 @@ pub(in crate::cli) async fn run(
     let stack = context.stack(std::slice::from_ref(&arguments.service))?;
     let service = stack.services.get(&arguments.service).cloned();
     let service = service.expect("a named service that there is not ends the command");
-    let mut spec = one_off_spec(&stack, &service, &suffix());
-    arguments.apply_to(&mut spec, context);
     let run = PlanRun::of_stack(context, "run", stack).await?;
+    let stack = run.stack().expect("`run` has a stack");
+    let mut spec = one_off_spec(stack, &service, &suffix());
+    let files = container_files(stack, &service);
+    arguments.apply_to(&mut spec, context);
     let ready = run
         .run(async |run| {
             let observed = run.observe().await?;
@@ -76,7 +78,7 @@ pub(in crate::cli) async fn run(
         return Ok(ready);
     }
     let engine = context.engine().await?;
-    run_container(context, &engine, &spec, &service.files, arguments.rm).await
+    run_container(context, &engine, &spec, &files, arguments.rm).await
 }
 
 impl Arguments {

@@ -8,9 +8,11 @@ use clap::Args;
 use super::selection::Selection;
 use super::snapshot::save;
 use crate::cli::data::{agreed, automatic, find, keys, losses, sizes_for_question};
+use crate::cli::inputs::{InputArguments, answer};
 use crate::cli::moment::parse_duration;
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::profile::Profile;
+use crate::cli::requirements::demand;
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
@@ -43,6 +45,11 @@ pub(in crate::cli) struct Arguments {
     /// Make data anew whose seeds were edited
     #[arg(long)]
     reseed: bool,
+    #[command(flatten)]
+    inputs: InputArguments,
+    /// Start even if the machine is not as `requires` says
+    #[arg(long)]
+    skip_requires: bool,
     /// Answer every question with yes
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
@@ -53,7 +60,9 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
-    let stack = context.stack(&arguments.selection.services)?;
+    let services = &arguments.selection.services;
+    let loaded = answer(context, context.load(services), services, &arguments.inputs).await?;
+    let stack = context.fit_to_run(loaded, services)?;
     let from = match &arguments.data_from {
         Some(from) => Some(source(context, &stack, from).await?),
         None => None,
@@ -82,7 +91,11 @@ pub(in crate::cli) async fn run(
             None if arguments.reseed => reseed(run, &observed),
             None => None,
         };
-        plan::up(stack, &observed, &options).map_err(impossible)
+        let mut plan = plan::up(stack, &observed, &options).map_err(impossible)?;
+        if !arguments.skip_requires {
+            demand(context, stack, &mut plan).await?;
+        }
+        Ok(plan)
     })
     .await
 }

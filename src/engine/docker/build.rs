@@ -26,8 +26,10 @@ use super::json_lines::{json_lines, stream_error};
 use super::pull::{Layers, login, login_address, login_header};
 use super::request::{ApiVersion, Query};
 use crate::catalog::ImageName;
+use crate::company::{BUNDLE_PATH, CERTIFICATE_VARIABLES, CompanyCertificates};
 use crate::engine::dockerfile::{
-    base_images, needs_buildkit, needs_newer_buildkit, read_dockerfile, without_heredocs,
+    SECRET, base_images, needs_buildkit, needs_newer_buildkit, read_dockerfile,
+    with_copied_certificates, with_mounted_certificates, without_heredocs,
 };
 use crate::engine::{BuildProgress, BuildRequest, EngineError, Result};
 use crate::stack::{Build, BuildContext, BuildFile};
@@ -87,6 +89,7 @@ impl DockerEngine {
                     newer.feature, newer.line
                 )));
             }
+            mount_certificates(&mut request, &text);
             return self.build_with_buildkit(&request, &feature, progress).await;
         }
         let logins = self.logins(&text, &request.build).await;
@@ -98,7 +101,10 @@ impl DockerEngine {
             }
             BuildContext::Folder(folder) => {
                 let (folder, file) = (folder.clone(), request.build.dockerfile.clone());
-                let context = blocking(move || Context::prepare(&folder, &file)).await?;
+                let instead = (request.certificates.as_ref())
+                    .map(|certificates| copy_certificates(certificates, &text, &folder));
+                let context =
+                    blocking(move || Context::prepare_with(&folder, &file, instead)).await?;
                 self.send_context(context, query, &logins, progress).await
             }
         };
@@ -209,6 +215,35 @@ impl DockerEngine {
             Err(error) => Err(cause(writer).await.unwrap_or(error)),
         }
     }
+}
+
+/// Has BuildKit mount the certificates for every command, if there are any. A Dockerfile with a list of files to leave out
+/// of its own is left as it is: the list would be lost.
+fn mount_certificates(request: &mut BuildRequest, text: &str) {
+    let Some(certificates) = &request.certificates else {
+        return;
+    };
+    if text.is_empty() || has_own_ignore_file(&request.build) {
+        return;
+    }
+    let text = with_mounted_certificates(text, BUNDLE_PATH, &CERTIFICATE_VARIABLES);
+    let file = certificates.bundle_file.clone();
+    request.build.dockerfile = BuildFile::Inline(text);
+    request.build.secrets.insert(SECRET.to_owned(), file);
+}
+
+/// The Dockerfile that has the classic builder copy the certificates, and the file for the context.
+fn copy_certificates(
+    certificates: &CompanyCertificates,
+    text: &str,
+    folder: &Path,
+) -> (String, (String, Vec<u8>)) {
+    let mut name = ".ca.devstack".to_owned();
+    while folder.join(&name).symlink_metadata().is_ok() {
+        name.push('_');
+    }
+    let text = with_copied_certificates(text, &name, BUNDLE_PATH, &CERTIFICATE_VARIABLES);
+    (text, (name, certificates.bundle.clone().into_bytes()))
 }
 
 /// Whether a list of files to leave out lies beside the Dockerfile: it goes with the file's name, which a Dockerfile that

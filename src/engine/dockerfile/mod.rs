@@ -5,6 +5,7 @@
 
 mod base_images;
 mod buildkit;
+mod certificates;
 mod heredocs;
 mod instructions;
 mod substitution;
@@ -13,6 +14,7 @@ mod text;
 
 pub use base_images::base_images;
 pub use buildkit::{BuildKitOnly, needs_buildkit, needs_newer_buildkit};
+pub use certificates::{SECRET, with_copied_certificates, with_mounted_certificates};
 pub use heredocs::without_heredocs;
 pub use instructions::instructions;
 pub(super) use text::dockerfile_path;

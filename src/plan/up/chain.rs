@@ -8,6 +8,7 @@ use super::layered::implicit_key;
 use super::order::joined_services;
 use super::{Planned, Planner, Replace};
 use crate::plan::builder::NewStep;
+use crate::plan::company::container_files;
 use crate::plan::containers::{Circumstances, Decision, by_state, decide};
 use crate::plan::resources::volume_keys;
 use crate::plan::spec::container_spec;
@@ -119,7 +120,7 @@ impl<'a> Planner<'a> {
             .collect();
         let action = Action::CreateContainer {
             spec: Box::new(spec),
-            files: service.files.clone(),
+            files: container_files(self.stack, service),
         };
         let step = NewStep::new(action, reason.clone())
             .service(&service.name)

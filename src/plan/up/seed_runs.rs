@@ -1,6 +1,7 @@
 //! The containers of `run` seeds, and what must be there before they can be made.
 
 use crate::event::StepId;
+use crate::plan::company::container_files;
 use crate::plan::resources::volume_keys;
 use crate::plan::spec::one_off_spec;
 use crate::plan::{SeedContainer, SeedWork};
@@ -54,7 +55,7 @@ impl<'a> Planner<'a> {
                 service: helper.name.clone(),
                 // One name a seeded service: what a killed run left behind is found by it.
                 spec: one_off_spec(self.stack, helper, &format!("seed-{}", service.name)),
-                files: helper.files.clone(),
+                files: container_files(self.stack, helper),
             });
         }
         needs

@@ -17,17 +17,20 @@ use crate::manifest::node::Node;
 use tidy::{empty_lists, tidy};
 
 /// The whole model as JSON. Dollar signs are doubled, so that the output can be read as a Compose file again.
-pub(super) fn json(manifest: &Manifest) -> Value {
+///
+/// `root` is the manifest's tree, or what is shown in its place.
+pub(super) fn json(manifest: &Manifest, root: &Node) -> Value {
+    let tree = root;
     let mut root = Map::new();
     root.insert("name".to_owned(), json!(manifest.name));
-    for (key, entry) in manifest.root.entries() {
+    for (key, entry) in tree.entries() {
         let node = &entry.node;
         let value = match key {
             // Compose shows no models.
             "name" | "version" | "include" | "models" => continue,
             "services" => services(node),
             "networks" | "volumes" | "secrets" | "configs" => {
-                let used = used(&manifest.root, key);
+                let used = used(tree, key);
                 let resources: Map<String, Value> = node
                     .entries()
                     .filter(|(name, _)| used.contains(name))
@@ -47,7 +50,14 @@ pub(super) fn json(manifest: &Manifest) -> Value {
     root.entry("services").or_insert_with(|| json!({}));
     let mut model = Value::Object(root);
     tidy(&mut model);
+    // Nothing is put into inputs, so that nothing needs to be kept from being put in.
+    let inputs = (model.get_mut(OWN))
+        .and_then(Value::as_object_mut)
+        .and_then(|own| Some(std::mem::take(own.get_mut("inputs")?)));
     escape(&mut model);
+    if let Some(inputs) = inputs {
+        model[OWN]["inputs"] = inputs;
+    }
     model
 }
 

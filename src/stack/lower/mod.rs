@@ -11,6 +11,7 @@ mod mounts;
 mod networks;
 mod ports;
 mod readiness;
+mod requirements;
 mod resources;
 mod seeds;
 mod service;
@@ -18,6 +19,7 @@ mod volumes;
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -106,6 +108,11 @@ pub(super) fn stack(
         volumes,
         instance: None,
         mirror,
+        requirements: requirements::lower(own, manifest, options.home.as_deref(), problems),
+        bind: context.bind.to_owned(),
+        secrets: manifest.inputs.secrets(),
+        company: Arc::default(),
+        is_far: false,
     }
 }
 

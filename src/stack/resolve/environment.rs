@@ -66,7 +66,7 @@ fn read_all<'v>(
             Some("raw") => EnvFormat::Raw,
             _ => EnvFormat::Compose,
         };
-        match file::read(Path::new(text), directory) {
+        match file::read_confidential(Path::new(text), directory) {
             Ok(source) => env_file::parse(&source, format, lookup, &mut entries, problems),
             Err(FileError::Missing { .. }) if item.bool("required") == Some(false) => {}
             Err(error) => problems.push(missing(&error, path, Path::new(text))),

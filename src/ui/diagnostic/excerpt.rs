@@ -102,6 +102,12 @@ impl Excerpt {
             from = text.floor_char_boundary(first.saturating_sub(NEIGHBOURHOOD));
             to = text.floor_char_boundary((first + NEIGHBOURHOOD).min(text.len()));
         }
+        let told = if source.is_confidential() {
+            text.find('=').map_or(0, |at| at + 1)
+        } else {
+            text.len()
+        };
+        (from, to) = (from.min(told), to.min(told));
         let base = self.text.len();
         for (label, primary) in labels {
             // A place of several lines is marked on its first.
@@ -125,6 +131,9 @@ impl Excerpt {
             }
         }
         self.text.push_str(&text[from..to]);
+        if told < text.len() {
+            self.text.push('…');
+        }
         self.text.push('\n');
     }
 }

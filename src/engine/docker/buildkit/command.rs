@@ -175,6 +175,7 @@ mod tests {
                 span: Source::new("compose.yaml", "build: .").span(0, 8),
             },
             labels: vec![("project".into(), "shop".into())],
+            certificates: None,
         }
     }
 

@@ -22,10 +22,12 @@ pub(in crate::engine::docker) struct Context {
 }
 
 impl Context {
-    /// Looks at the folder, its Dockerfile and what is left out of it.
-    pub(in crate::engine::docker) fn prepare(
+    /// Looks at the folder, its Dockerfile and what is left out of it. `instead` is another text in place of the
+    /// Dockerfile's, and a further file that it needs.
+    pub(in crate::engine::docker) fn prepare_with(
         folder: &Path,
         dockerfile: &BuildFile,
+        instead: Option<(String, (String, Vec<u8>))>,
     ) -> Result<Self, EngineError> {
         match fs::metadata(folder) {
             Ok(metadata) if metadata.is_dir() => {}
@@ -45,9 +47,14 @@ impl Context {
         }
         let mut entries = list(folder, &ignore, &always)?;
         let mut extra = Vec::new();
-        let dockerfile = match place {
-            Place::Inside { name, .. } => name,
-            Place::Outside { text, .. } => {
+        let mut instead_text = None;
+        if let Some((text, file)) = instead {
+            extra.push(file);
+            instead_text = Some(text.into_bytes());
+        }
+        let dockerfile = match (place, instead_text) {
+            (Place::Inside { name, .. }, None) => name,
+            (Place::Outside { text, .. }, None) | (_, Some(text)) => {
                 let name = free_name(folder);
                 extra.push((name.clone(), text));
                 // The engine takes files that this names out of the context once it has read the Dockerfile.
@@ -88,6 +95,12 @@ mod tests {
     use tokio::sync::mpsc::channel;
 
     use super::*;
+
+    impl Context {
+        fn prepare(folder: &Path, dockerfile: &BuildFile) -> Result<Self, EngineError> {
+            Self::prepare_with(folder, dockerfile, None)
+        }
+    }
 
     fn folder(files: &[(&str, &str)]) -> TempDir {
         let folder = tempfile::tempdir().expect("a folder");
