@@ -139,7 +139,10 @@ impl Context {
     pub(super) fn subject(&self) -> Subject {
         let environment = &self.settings.environment;
         let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+        let (company, settings_problems) = self.company();
         Subject {
+            company: Arc::clone(company),
+            settings_problems: settings_problems.to_vec(),
             connect: self.connect_options(),
             load: self.load_options(&[]),
             layer_mode: self.settings.layer_mode,

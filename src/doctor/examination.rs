@@ -1,5 +1,6 @@
 //! What all checks of one check-up share: each fact is found out once, by whoever needs it first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -8,6 +9,8 @@ use tokio::time::timeout;
 use super::look::{Look, NoLook, look};
 use super::{EngineHome, Machine};
 use crate::catalog::ImageName;
+use crate::company::CompanyNetwork;
+use crate::diagnostic::Diagnostic;
 use crate::engine::connect::{ConnectError, ConnectOptions, Connection, connect};
 use crate::engine::{
     ContainerSummary, EngineError, EngineHandle, EngineInfo, Result, Unreachable, VolumeDetail,
@@ -29,6 +32,10 @@ pub struct Subject {
     pub layer_mode: Option<LayerMode>,
     /// The machine, and what starts its engine.
     pub home: EngineHome,
+    /// What the user's network asks for.
+    pub company: Arc<CompanyNetwork>,
+    /// What is wrong with the settings that say so.
+    pub settings_problems: Vec<Diagnostic>,
 }
 
 /// An engine that answers.
@@ -52,7 +59,10 @@ pub(super) struct Examination {
 
 impl Examination {
     pub(super) fn new(subject: Subject) -> Self {
-        let loaded = load(&subject.load);
+        let mut loaded = load(&subject.load);
+        if let Some(stack) = &mut loaded.stack {
+            stack.enter(&subject.company);
+        }
         Self {
             subject,
             loaded,
@@ -166,7 +176,10 @@ impl Examination {
     pub(super) fn mirror(&self) -> Option<&str> {
         match self.stack() {
             Some(stack) => stack.mirror.as_deref(),
-            None => self.variable("DEVSTACK_REGISTRY_MIRROR"),
+            None => {
+                self.variable("DEVSTACK_REGISTRY_MIRROR")
+                    .or(self.subject.company.mirror.as_deref())
+            }
         }
     }
 

@@ -10,3 +10,4 @@ mod machine;
 mod network;
 mod project;
 mod report;
+mod requires;

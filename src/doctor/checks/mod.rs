@@ -8,6 +8,7 @@ mod emulation;
 mod engine;
 mod env_file;
 mod inotify;
+mod inputs;
 mod layers;
 mod leftovers;
 mod manifest;
@@ -16,6 +17,8 @@ mod memory;
 mod ports;
 mod proxy;
 mod registry;
+mod requires;
+mod settings;
 mod storage;
 mod version;
 
@@ -31,7 +34,7 @@ use super::checkup::{Check, Run};
 
 /// All of them, in the order of the report within each group.
 pub(super) fn all() -> Vec<Check> {
-    use Group::{Engine, Machine, Network, Project};
+    use Group::{Engine, Machine, Network, Project, Requirements};
     let check = |group, name, run| Check { group, name, run };
     vec![
         check(Engine, "found", Run::Alone(|e| Box::pin(engine::check(e)))),
@@ -75,6 +78,11 @@ pub(super) fn all() -> Vec<Check> {
             "names",
             Run::Engine(|e, a| Box::pin(dns::check(e, a))),
         ),
+        check(
+            Network,
+            "settings",
+            Run::Alone(|e| Box::pin(ready(settings::check(e)))),
+        ),
         check(Network, "proxy", Run::Alone(|e| Box::pin(proxy::check(e)))),
         check(
             Project,
@@ -96,6 +104,16 @@ pub(super) fn all() -> Vec<Check> {
             Project,
             "checkouts",
             Run::Engine(|e, a| Box::pin(checkouts::check(e, a))),
+        ),
+        check(
+            Requirements,
+            "requires",
+            Run::Alone(|e| Box::pin(requires::check(e))),
+        ),
+        check(
+            Requirements,
+            "inputs",
+            Run::Alone(|e| Box::pin(ready(inputs::check(e)))),
         ),
         check(
             Machine,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::company::ProxyOrigin;
 use crate::diagnostic::Diagnostic;
 use crate::doctor::examination::Examination;
 use crate::doctor::{Finding, Group};
@@ -15,17 +16,33 @@ const LIMIT: Duration = Duration::from_secs(2);
 const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
 
 pub(super) async fn check(examination: &Examination) -> Vec<Finding> {
+    let company = &examination.subject.company;
+    let settings = company.settings.as_ref();
+    let of_file = match company.proxy.origin {
+        ProxyOrigin::Settings => settings.map(|file| format!("`proxy` in {}", file.display())),
+        ProxyOrigin::DockerConfig => Some("`proxies` in docker's config.json".to_owned()),
+        ProxyOrigin::Environment | ProxyOrigin::None => None,
+    };
+    let named: Vec<(Namer, &str)> = match of_file {
+        // What a file says is what counts; the variables of this terminal are for others.
+        Some(file) => {
+            let addresses = company.proxy.addresses();
+            addresses
+                .map(|address| (Namer::File(file.clone()), address))
+                .collect()
+        }
+        None => VARIABLES
+            .iter()
+            .filter_map(|name| Some((Namer::Variable(name), examination.variable(name)?)))
+            .collect(),
+    };
     let mut seen: Vec<&str> = Vec::new();
     let mut findings = Vec::new();
-    for variable in VARIABLES {
-        let Some(value) = examination
-            .variable(variable)
-            .filter(|value| !seen.contains(value))
-        else {
-            continue;
-        };
-        seen.push(value);
-        findings.push(proxy(variable, value).await);
+    for (namer, value) in named {
+        if !seen.contains(&value) {
+            seen.push(value);
+            findings.push(proxy(&namer, value).await);
+        }
     }
     if let Some(answering) = examination.engine().await {
         let proxies = &answering.info.proxies;
@@ -56,11 +73,13 @@ fn none_for_engine() -> Finding {
     Finding::problem(Group::Network, "proxy", problem)
 }
 
-async fn proxy(variable: &str, value: &str) -> Finding {
+async fn proxy(namer: &Namer, value: &str) -> Finding {
     let Some(address) = Address::parse(value) else {
-        let problem =
-            Diagnostic::error(format!("the value of {variable} is not a proxy's address"))
-                .fix(format!("export {variable}=http://proxy.example:3128"));
+        let problem = Diagnostic::error(format!("the value of {namer} is not a proxy's address"))
+            .fix(match namer {
+                Namer::Variable(name) => format!("export {name}=http://proxy.example:3128"),
+                Namer::File(_) => "write it as http://proxy.example:3128".to_owned(),
+            });
         return Finding::problem(Group::Network, "proxy", problem);
     };
     let connected = TcpStream::connect((address.host.as_str(), address.port));
@@ -68,22 +87,40 @@ async fn proxy(variable: &str, value: &str) -> Finding {
         Ok(Ok(_)) => Finding::ok(
             Group::Network,
             "proxy",
-            format!("{address} answers ({variable})"),
+            format!("{address} answers ({namer})"),
         ),
-        Ok(Err(error)) => silent(variable, &address, &error.to_string()),
+        Ok(Err(error)) => silent(namer, &address, &error.to_string()),
         Err(_) => silent(
-            variable,
+            namer,
             &address,
             &format!("no answer within {} s", LIMIT.as_secs()),
         ),
     }
 }
 
-fn silent(variable: &str, address: &Address, words: &str) -> Finding {
+fn silent(namer: &Namer, address: &Address, words: &str) -> Finding {
     let problem = Diagnostic::error(format!("the proxy {address} does not answer"))
-        .note(format!("{variable} names it: {words}"))
-        .fix(format!("unset {variable}   (or correct it)"));
+        .note(format!("{namer} names it: {words}"))
+        .fix(match namer {
+            Namer::Variable(name) => format!("unset {name}   (or correct it)"),
+            Namer::File(_) => "correct it there".to_owned(),
+        });
     Finding::problem(Group::Network, "proxy", problem)
+}
+
+/// Who names a proxy.
+enum Namer {
+    Variable(&'static str),
+    File(String),
+}
+
+impl std::fmt::Display for Namer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::File(file) => f.write_str(file),
+        }
+    }
 }
 
 /// Where a proxy is, without the login that its address may hold.

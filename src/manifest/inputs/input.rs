@@ -51,7 +51,10 @@ pub struct Input {
 impl Input {
     /// Takes the value from whoever has one.
     pub(super) fn take(&mut self, variables: &Variables, answers: &EnvEntries) {
-        let outside = variables.find(&self.name);
+        // An empty variable of a shell is as good as none where something is needed.
+        let outside = variables
+            .find(&self.name)
+            .filter(|(value, _)| self.optional || !value.is_empty());
         let answer = answers.get(&self.name).map(|entry| entry.value.as_str());
         let (value, by) = match (outside, answer, &self.default) {
             (Some((value, Origin::Environment)), ..) => (value, GivenBy::Environment),
@@ -60,10 +63,6 @@ impl Input {
             (None, None, Some(default)) => (default.as_str(), GivenBy::Default),
             (None, None, None) => return,
         };
-        // An empty variable of a shell is as good as none where something is needed.
-        if value.is_empty() && !self.optional && by != GivenBy::Answer {
-            return;
-        }
         self.value = Some(value.to_owned());
         self.given_by = Some(by);
     }
