@@ -191,6 +191,7 @@ impl Context {
         let mut loaded = load(options);
         if let Some(stack) = &mut loaded.stack {
             stack.enter(self.company().0);
+            self.output.never_tell(&stack.secrets);
         }
         loaded
     }

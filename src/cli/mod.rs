@@ -129,6 +129,7 @@ fn report(error: &CliError, progress: Option<ProgressMode>, output: &Output) {
         return;
     }
     for diagnostic in &error.diagnostics {
+        let diagnostic = output.tellable(diagnostic);
         let line = serde_json::json!({ "event": "error", "diagnostic": diagnostic });
         let _ = output.data(&line.to_string());
     }

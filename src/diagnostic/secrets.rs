@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::Diagnostic;
 
 /// What stands where a secret stood.
@@ -51,6 +53,26 @@ impl Secrets {
         }
         let rest = problem.notes.iter_mut().chain(&mut problem.fix);
         rest.for_each(|text| self.hide_in(text));
+    }
+
+    /// A problem without them.
+    pub fn hide_from_diagnostic<'d>(&self, problem: &'d Diagnostic) -> Cow<'d, Diagnostic> {
+        if self.0.is_empty() {
+            return Cow::Borrowed(problem);
+        }
+        let mut problem = problem.clone();
+        self.hide_in_diagnostic(&mut problem);
+        Cow::Owned(problem)
+    }
+
+    /// Takes them out of every text of an answer; names of fields stay.
+    pub fn hide_in_json(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.hide_in(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.hide_in_json(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|item| self.hide_in_json(item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
     }
 
     /// These and further ones.
@@ -118,5 +140,8 @@ mod tests {
         let json = serde_json::to_string(&problem).expect("plain data");
         assert!(!json.contains("sk_live"), "{json}");
         assert_eq!(json.matches(HIDDEN).count(), 4);
+        let mut answer = serde_json::json!({ "steps": [{ "title": "use sk_live_1" }], "count": 1 });
+        secrets.hide_in_json(&mut answer);
+        assert_eq!(answer["steps"][0]["title"], "use [hidden]");
     }
 }

@@ -1,10 +1,11 @@
 //! Where everything goes that is printed.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Line, Palette, Table, Terminal, render_diagnostic};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Secrets};
 
 /// The two streams and what they can show. Cheap to clone.
 ///
@@ -16,6 +17,8 @@ pub struct Output {
     stdout: Arc<Mutex<dyn Write + Send>>,
     stderr: Arc<Mutex<dyn Write + Send>>,
     process: bool,
+    /// What no problem tells.
+    secrets: Arc<Mutex<Secrets>>,
 }
 
 impl Output {
@@ -26,6 +29,7 @@ impl Output {
             stdout: Arc::new(Mutex::new(io::BufWriter::new(io::stdout()))),
             stderr: Arc::new(Mutex::new(io::stderr())),
             process: true,
+            secrets: Arc::default(),
         }
     }
 
@@ -37,8 +41,20 @@ impl Output {
             stdout: Arc::clone(&captured.stdout) as Arc<Mutex<dyn Write + Send>>,
             stderr: Arc::clone(&captured.stderr) as Arc<Mutex<dyn Write + Send>>,
             process: false,
+            secrets: Arc::default(),
         };
         (output, captured)
+    }
+
+    /// From now on no problem tells these.
+    pub fn never_tell(&self, secrets: &Secrets) {
+        *self.secrets.lock().unwrap_or_else(PoisonError::into_inner) = secrets.clone();
+    }
+
+    /// A problem as it may be told.
+    pub fn tellable<'d>(&self, diagnostic: &'d Diagnostic) -> Cow<'d, Diagnostic> {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.hide_from_diagnostic(diagnostic)
     }
 
     /// What can be shown.
@@ -119,7 +135,8 @@ impl Output {
 
     /// Reports a problem.
     pub fn report(&self, diagnostic: &Diagnostic) {
-        let text = render_diagnostic(diagnostic, self.window().0, self.stderr_palette());
+        let diagnostic = self.tellable(diagnostic);
+        let text = render_diagnostic(&diagnostic, self.window().0, self.stderr_palette());
         self.say(text.trim_end());
     }
 

@@ -53,13 +53,14 @@ pub(in crate::cli) async fn run(
     };
     if arguments.format == Format::Json {
         let steps: Vec<_> = plan.steps.iter().map(Step::summary).collect();
-        let answer = serde_json::json!({
+        let mut answer = serde_json::json!({
             "project": plan.project,
             "changes": plan.changes_something(),
             "steps": steps,
             "warnings": plan.warnings,
             "requirements": found,
         });
+        stack.secrets.hide_in_json(&mut answer);
         context
             .output()
             .data(&serde_json::to_string_pretty(&answer)?)?;
@@ -68,7 +69,9 @@ pub(in crate::cli) async fn run(
     context.output().report_all(&plan.warnings);
     context.output().report_all(&as_warnings(&found));
     if plan.changes_something() {
-        context.output().data(plan::render(&plan).trim_end())?;
+        let text = plan::render(&plan);
+        let text = stack.secrets.hide(text.trim_end());
+        context.output().data(&text)?;
     } else {
         context
             .output()
