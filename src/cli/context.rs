@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::inputs::unanswered;
@@ -18,6 +20,9 @@ use crate::engine::connect::{CliCredentials, ConnectError, ConnectOptions, Conne
 use crate::settings::{MAIN_INSTANCE, Settings};
 use crate::stack::{LoadOptions, Loaded, Stack, load};
 use crate::ui::{Output, Terminal, View};
+
+/// Nobody waits longer than this without a word.
+const SILENT: Duration = Duration::from_secs(2);
 
 /// Settings, surroundings, engine and cancellation of one command.
 pub struct Context {
@@ -114,9 +119,17 @@ impl Context {
     async fn connected(&self) -> Result<&Connected, CliError> {
         self.engine
             .get_or_try_init(|| async {
-                let connection = connect(&self.connect_options())
-                    .await
-                    .map_err(|error| self.unconnected(error))?;
+                let options = self.connect_options();
+                let mut connecting = Box::pin(connect(&options));
+                let early = timeout(SILENT, &mut connecting).await;
+                let connected = if let Ok(connected) = early {
+                    connected
+                } else {
+                    let output = &self.output;
+                    output.say("waiting for the container engine to answer");
+                    connecting.await
+                };
+                let connection = connected.map_err(|error| self.unconnected(error))?;
                 for warning in &connection.warnings {
                     self.output.report(warning);
                 }

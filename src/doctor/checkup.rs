@@ -11,8 +11,8 @@ use super::examination::{Answering, Examination};
 use super::{Finding, Group, Subject, checks};
 use crate::diagnostic::Diagnostic;
 
-/// How long a check may take.
-const LIMIT: Duration = Duration::from_secs(12);
+/// How long a check may take, once the engine that it asks is there.
+const LIMIT: Duration = Duration::from_secs(15);
 
 /// One check.
 pub(super) struct Check {
@@ -57,18 +57,66 @@ pub async fn check_up(subject: Subject, waiting: impl Fn(&[&str])) -> Vec<Findin
 }
 
 async fn carry_out(check: &Check, examination: &Examination) -> Vec<Finding> {
-    let work = async {
-        match check.run {
-            Run::Alone(run) => run(examination).await,
-            Run::Engine(run) => match examination.engine().await {
-                Some(answering) => run(examination, answering).await,
-                None => vec![Finding::skipped(check.group, check.name, NO_ENGINE)],
-            },
-        }
+    let work = match check.run {
+        Run::Alone(run) => run(examination),
+        Run::Engine(run) => match examination.engine().await {
+            Some(answering) => run(examination, answering),
+            None => return vec![Finding::skipped(check.group, check.name, NO_ENGINE)],
+        },
     };
-    timeout(LIMIT, work).await.unwrap_or_else(|_| {
-        let words = format!("this could not be found out within {} s", LIMIT.as_secs());
-        let problem = Diagnostic::warning(words).note("whatever was asked does not answer");
-        vec![Finding::problem(check.group, check.name, problem)]
-    })
+    within_limit(check, work).await
+}
+
+async fn within_limit(check: &Check, work: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
+    timeout(LIMIT, work)
+        .await
+        .unwrap_or_else(|_| vec![Finding::problem(check.group, check.name, late(check))])
+}
+
+/// What is to be said of a check that took too long.
+fn late(check: &Check) -> Diagnostic {
+    match check.run {
+        Run::Alone(_) => Diagnostic::warning(format!(
+            "this could not be found out within {} s",
+            LIMIT.as_secs()
+        ))
+        .note("whatever was asked does not answer"),
+        // It lets us in, and then leaves us waiting: no run would get further.
+        Run::Engine(_) => Diagnostic::error(format!(
+            "the engine has not answered this within {} s",
+            LIMIT.as_secs()
+        ))
+        .note("it is stuck, or has far too much to do")
+        .fix("look at what its machine is busy with; if with nothing, restart the engine"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+    use crate::doctor::FindingState;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_that_never_ends_is_given_up() {
+        let alone = Check {
+            group: Group::Machine,
+            name: "endless",
+            run: Run::Alone(|_| Box::pin(pending())),
+        };
+        let found = within_limit(&alone, pending()).await;
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].state(), FindingState::Warning);
+        assert_eq!(
+            found[0].summary(),
+            "this could not be found out within 15 s"
+        );
+        let asked = Check {
+            run: Run::Engine(|_, _| Box::pin(pending())),
+            ..alone
+        };
+        let found = within_limit(&asked, pending()).await;
+        assert_eq!(found[0].state(), FindingState::Error);
+    }
 }

@@ -11,15 +11,18 @@ use super::{EngineHome, Machine};
 use crate::catalog::ImageName;
 use crate::company::CompanyNetwork;
 use crate::diagnostic::Diagnostic;
-use crate::engine::connect::{ConnectError, ConnectOptions, Connection, connect};
+use crate::engine::connect::{ConnectError, ConnectOptions, Connection, locate};
 use crate::engine::{
     ContainerSummary, EngineError, EngineHandle, EngineInfo, Result, Unreachable, VolumeDetail,
 };
 use crate::plan::LayerMode;
 use crate::stack::{LoadOptions, Loaded, Stack, load};
 
-/// How long an engine may take to answer at all: a person waits.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long an engine may take to answer, and to say what it is: a person waits.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long an engine may take to start a container and show what that sees: busy ones are slow.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
 
 /// What is looked at, and how it was asked for.
 #[derive(Debug, Clone)]
@@ -51,7 +54,7 @@ pub(super) struct Examination {
     /// The manifest, with whatever is wrong with it.
     pub(super) loaded: Loaded,
     connection: OnceCell<std::result::Result<Connection, ConnectError>>,
-    info: OnceCell<Option<EngineInfo>>,
+    info: OnceCell<std::result::Result<EngineInfo, ConnectError>>,
     look: OnceCell<std::result::Result<Look, NoLook>>,
     containers: OnceCell<Vec<ContainerSummary>>,
     volumes: OnceCell<Vec<VolumeDetail>>,
@@ -79,10 +82,14 @@ impl Examination {
         let options = &self.subject.connect;
         self.connection
             .get_or_init(|| async {
-                match timeout(CONNECT_LIMIT, connect(options)).await {
-                    Ok(answer) => answer,
-                    Err(_) => Err(silent(options)),
-                }
+                // Only the way to another machine takes time, and such a one was named.
+                let named = options.host.as_ref().or(options.docker_host.as_ref());
+                let far = || silent(named.map_or("the context's place", String::as_str));
+                let located = timeout(ANSWER_LIMIT, locate(options)).await;
+                let located = located.unwrap_or_else(|_| Err(far()))?;
+                let address = located.address.clone();
+                let answer = timeout(ANSWER_LIMIT, located.connect(options)).await;
+                answer.unwrap_or_else(|_| Err(silent(&address)))
             })
             .await
             .as_ref()
@@ -90,10 +97,28 @@ impl Examination {
 
     /// The engine, if one answers.
     pub(super) async fn engine(&self) -> Option<Answering<'_>> {
-        let engine = &self.connection().await.ok()?.engine;
-        let info = self.info.get_or_init(|| async { engine.info().await.ok() });
-        let info = info.await.as_ref()?;
+        let connection = self.connection().await.ok()?;
+        let info = self.info(connection).await.ok()?;
+        let engine = &connection.engine;
         Some(Answering { engine, info })
+    }
+
+    /// What the engine says of itself. One that lets us in may still be stuck.
+    pub(super) async fn info(
+        &self,
+        connection: &Connection,
+    ) -> std::result::Result<&EngineInfo, &ConnectError> {
+        let address = &connection.address;
+        let told = self.info.get_or_init(|| async {
+            match timeout(ANSWER_LIMIT, connection.engine.info()).await {
+                Ok(told) => told.map_err(|error| ConnectError::Engine {
+                    error,
+                    address: address.clone(),
+                }),
+                Err(_) => Err(silent(address)),
+            }
+        });
+        told.await.as_ref()
     }
 
     /// What is seen from inside of a container.
@@ -104,13 +129,12 @@ impl Examination {
         self.look
             .get_or_init(|| async {
                 let images = self.images();
-                look(
-                    answering.engine,
-                    self.network(answering).await,
-                    &images,
-                    &self.names(),
-                )
-                .await
+                let seen = async {
+                    let network = self.network(answering).await;
+                    look(answering.engine, network, &images, &self.names()).await
+                };
+                let seen = timeout(LOOK_LIMIT, seen).await;
+                seen.unwrap_or(Err(NoLook::Late(LOOK_LIMIT)))
             })
             .await
             .as_ref()
@@ -228,20 +252,15 @@ impl Examination {
 }
 
 /// An engine that takes too long.
-fn silent(options: &ConnectOptions) -> ConnectError {
-    let address = options
-        .host
-        .clone()
-        .or_else(|| options.docker_host.clone())
-        .unwrap_or_else(|| "its usual place".to_owned());
+fn silent(address: &str) -> ConnectError {
     ConnectError::Engine {
         error: EngineError::Unreachable {
-            address: address.clone(),
+            address: address.to_owned(),
             reason: Unreachable::Other(format!(
                 "it does not answer within {} s",
-                CONNECT_LIMIT.as_secs()
+                ANSWER_LIMIT.as_secs()
             )),
         },
-        address,
+        address: address.to_owned(),
     }
 }

@@ -16,7 +16,7 @@ use crate::engine::{
 };
 use crate::plan::Labels;
 
-/// How long the whole look may take.
+/// How long a container may take to look around.
 const LIMIT: Duration = Duration::from_secs(8);
 /// So many images are tried until one has a shell.
 const TRIES: usize = 3;
@@ -87,6 +87,8 @@ pub(super) enum NoLook {
     NoImage,
     /// The engine refused.
     Refused(String),
+    /// It took longer than this.
+    Late(Duration),
 }
 
 impl NoLook {
@@ -98,6 +100,10 @@ impl NoLook {
                     .to_owned()
             }
             Self::Refused(words) => format!("the engine starts no container: {words}"),
+            Self::Late(limit) => {
+                let limit = limit.as_secs();
+                format!("no container has shown it within {limit} s: the engine is busy")
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
@@ -20,17 +21,17 @@ pub(super) async fn check(examination: &Examination, answering: Answering<'_>) -
     if names.is_empty() {
         return vec![skipped("every registry is named by its address")];
     }
-    let look = match examination.look(answering).await {
+    let here = join_all(names.iter().map(|name| resolves(name)));
+    let (look, here) = tokio::join!(examination.look(answering), here);
+    let look = match look {
         Ok(look) => look,
         Err(reason) => return vec![skipped(&reason.reason())],
     };
-    let mut findings = Vec::new();
-    for name in &names {
-        let here = resolves(name).await;
-        let code = look.names.get(name).copied();
-        findings.push(judge(name, here, code, &look.image));
-    }
-    findings
+    names
+        .iter()
+        .zip(here)
+        .map(|(name, here)| judge(name, here, look.names.get(name).copied(), &look.image))
+        .collect()
 }
 
 fn skipped(reason: &str) -> Finding {

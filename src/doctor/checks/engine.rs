@@ -8,13 +8,12 @@ pub(super) async fn check(examination: &Examination) -> Vec<Finding> {
         Ok(connection) => connection,
         Err(error) => return engine_absent(error, &examination.subject.home),
     };
-    let address = &connection.address;
-    let found = match examination.engine().await {
-        Some(answering) => {
-            let system = &answering.info.system;
-            Finding::ok(Group::Engine, "found", format!("{address}, on {system}"))
+    let found = match examination.info(connection).await {
+        Ok(info) => {
+            let text = format!("{}, on {}", connection.address, info.system);
+            Finding::ok(Group::Engine, "found", text)
         }
-        None => Finding::ok(Group::Engine, "found", address),
+        Err(error) => return engine_absent(error, &examination.subject.home),
     };
     let who = if examination.machine().uid == 0 {
         "as root".to_owned()

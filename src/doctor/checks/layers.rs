@@ -1,11 +1,18 @@
 //! Whether data is layered by overlays, or has to be copied, and why.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use crate::diagnostic::Diagnostic;
 use crate::doctor::examination::{Answering, Examination};
 use crate::doctor::look::OWNER;
 use crate::doctor::{Finding, Group};
 use crate::layers::try_overlay;
 use crate::plan::{Inventory, LayerMode};
+
+/// How long the trial may take.
+const LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn check(examination: &Examination, answering: Answering<'_>) -> Vec<Finding> {
     vec![look(examination, answering).await]
@@ -32,14 +39,15 @@ async fn look(examination: &Examination, answering: Answering<'_>) -> Finding {
             "the engine has no image to try it with",
         );
     };
-    match try_overlay(answering.engine, OWNER, image).await {
-        Ok(None) => ok("overlays: snapshots and resets take no time that grows with the data"),
-        Ok(Some(words)) => copied(&words),
-        Err(error) => Finding::skipped(
-            Group::Engine,
-            "layers",
-            format!("it could not be tried: {error}"),
-        ),
+    let skipped = |words: String| Finding::skipped(Group::Engine, "layers", words);
+    match timeout(LIMIT, try_overlay(answering.engine, OWNER, image)).await {
+        Ok(Ok(None)) => ok("overlays: snapshots and resets take no time that grows with the data"),
+        Ok(Ok(Some(words))) => copied(&words),
+        Ok(Err(error)) => skipped(format!("it could not be tried: {error}")),
+        Err(_) => skipped(format!(
+            "it could not be tried within {} s: the engine is busy",
+            LIMIT.as_secs()
+        )),
     }
 }
 

@@ -1,14 +1,18 @@
 //! Registries: reached by the engine, and logged in where a login is kept.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::timeout;
 
 use crate::diagnostic::Diagnostic;
 use crate::doctor::examination::{Answering, Examination};
 use crate::doctor::{Finding, Group};
 use crate::engine::{EngineError, EngineHandle};
 
+/// How long a registry may take.
+const LIMIT: Duration = Duration::from_secs(8);
 /// Docker Hub's name in image references.
 const HUB: &str = "docker.io";
 
@@ -26,9 +30,15 @@ struct Source {
 pub(super) async fn check(examination: &Examination, answering: Answering<'_>) -> Vec<Finding> {
     let sources = sources(examination, answering.engine).await;
     let asked = sources.iter().map(|source| async move {
-        judge(source, answering.engine.ask_registry(&source.host).await)
+        let answer = timeout(LIMIT, answering.engine.ask_registry(&source.host)).await;
+        judge(source, answer.unwrap_or_else(|_| Err(late())))
     });
     join_all(asked).await
+}
+
+/// A registry that leaves the engine waiting, as behind a firewall that drops what it does not like.
+fn late() -> EngineError {
+    EngineError::Connection(format!("no answer within {} s", LIMIT.as_secs()))
 }
 
 async fn sources(examination: &Examination, engine: &EngineHandle) -> Vec<Source> {
@@ -128,7 +138,7 @@ pub(in crate::doctor) fn refused(host: &str, error: &EngineError) -> Diagnostic 
     let login = if host == HUB {
         "docker login".to_owned()
     } else {
-        format!("docker login {host}")
+        format!("docker login {}", shell_words::quote(host))
     };
     let (message, fix) = if says(&["no basic auth credentials", "authentication required"]) {
         (
@@ -154,6 +164,15 @@ pub(in crate::doctor) fn refused(host: &str, error: &EngineError) -> Diagnostic 
             format!("the certificate of {name} is out of date by the engine's clock"),
             "compare the clocks (`devstack doctor`); if they are right, its owner has to renew it"
                 .to_owned(),
+        )
+    } else if says(&[
+        "certificate is valid for",
+        "any ip sans",
+        "not valid for any names",
+    ]) {
+        (
+            format!("the certificate of {name} is for another name"),
+            "name the registry as its certificate does, or have that renewed".to_owned(),
         )
     } else if says(&["x509", "certificate"]) {
         (
@@ -213,6 +232,10 @@ mod tests {
             (
                 api("x509: certificate signed by unknown authority"),
                 "not trusted",
+            ),
+            (
+                api("x509: certificate is valid for 127.0.0.1, not 172.17.0.1"),
+                "for another name",
             ),
             (api("dial tcp: lookup x: no such host"), "does not answer"),
         ] {

@@ -50,25 +50,7 @@ impl fmt::Debug for Connection {
 
 /// Finds the engine that the options mean, and connects to it.
 pub async fn connect(options: &ConnectOptions) -> Result<Connection, ConnectError> {
-    let located = locate(options).await?;
-    let credentials = credentials(options);
-    let logins = Arc::clone(&credentials) as _;
-    let engine = if located.is_tunnelled() {
-        DockerEngine::connect_tunnel(&located.endpoint, located.address.clone(), logins).await
-    } else {
-        DockerEngine::connect(&located.endpoint, logins).await
-    };
-    let engine = engine.map_err(|error| ConnectError::Engine {
-        error,
-        address: located.address.clone(),
-    })?;
-    Ok(Connection {
-        engine: Arc::new(engine),
-        address: located.address,
-        warnings: located.warnings,
-        credentials,
-        _tunnel: located.tunnel,
-    })
+    locate(options).await?.connect(options).await
 }
 
 /// An engine that was found, not yet spoken to.
@@ -87,6 +69,28 @@ impl Located {
     /// Whether an ssh tunnel leads to it, so that it is on another machine although its socket is here.
     pub fn is_tunnelled(&self) -> bool {
         self.tunnel.is_some()
+    }
+
+    /// Connects to it.
+    pub async fn connect(self, options: &ConnectOptions) -> Result<Connection, ConnectError> {
+        let credentials = credentials(options);
+        let logins = Arc::clone(&credentials) as _;
+        let engine = if self.is_tunnelled() {
+            DockerEngine::connect_tunnel(&self.endpoint, self.address.clone(), logins).await
+        } else {
+            DockerEngine::connect(&self.endpoint, logins).await
+        };
+        let engine = engine.map_err(|error| ConnectError::Engine {
+            error,
+            address: self.address.clone(),
+        })?;
+        Ok(Connection {
+            engine: Arc::new(engine),
+            address: self.address,
+            warnings: self.warnings,
+            credentials,
+            _tunnel: self.tunnel,
+        })
     }
 }
 
