@@ -206,7 +206,10 @@ fn refused(error: &ConnectError, socket: &Path, machine: &Machine) -> Finding {
         (Guard::Folder, _) => finding(
             problem
                 .note("a folder above it is closed to this user")
-                .fix(format!("namei -l {}   (shows which one)", socket.display())),
+                .fix(format!(
+                    "namei -l {}   (shows which one)",
+                    shell_words::quote(&socket.display().to_string())
+                )),
         ),
         (Guard::Group { .. } | Guard::Owner, _) => finding(
             problem

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::PortHolder;
 use crate::diagnostic::Diagnostic;
+use crate::manifest::project_name::normalise;
 use crate::source::Span;
 use crate::stack::Protocol;
 
@@ -111,7 +112,7 @@ pub fn port_taken(
         PortHolder::Container {
             project: Some(theirs),
             ..
-        } => format!("devstack -p {theirs} down   (or {other})"),
+        } if is_project_name(theirs) => format!("devstack -p {theirs} down   (or {other})"),
         PortHolder::Container { name, .. } => format!("docker stop {name}   (or {other})"),
         PortHolder::Process { name, .. } if FORWARDERS.contains(&name.as_str()) => {
             format!("docker context ls   (then stop that container, or {other})")
@@ -123,6 +124,11 @@ pub fn port_taken(
         },
     };
     diagnostic.fix(fix)
+}
+
+/// Anybody can put anything into a label; what is to be typed must not hold it.
+fn is_project_name(name: &str) -> bool {
+    !name.is_empty() && normalise(name) == name
 }
 
 #[cfg(test)]
@@ -247,6 +253,8 @@ mod tests {
             container(Some("shop")).fix.as_deref(),
             Some("devstack up --remove-orphans")
         );
+        let hostile = container(Some("x; rm -rf ~")).fix.expect("a fix");
+        assert!(hostile.starts_with("docker stop blog-web-1 "), "{hostile}");
         let plain = container(None).fix.expect("a fix");
         assert!(plain.starts_with("docker stop blog-web-1 "));
         let unknown = told(PortHolder::Unknown);
