@@ -49,10 +49,7 @@ pub(super) async fn check(examination: &Examination) -> Vec<Finding> {
         let own = [&proxies.https, &proxies.http];
         let own = own.into_iter().find(|proxy| !proxy.is_empty());
         match own.and_then(|own| Address::parse(own)) {
-            Some(address) => {
-                let text = format!("the engine asks registries through {address}");
-                findings.push(Finding::ok(Group::Network, "proxy", text));
-            }
+            Some(address) => findings.push(of_engine(&address, answering.info.local).await),
             None if !seen.is_empty() => findings.push(none_for_engine()),
             None => {}
         }
@@ -65,12 +62,27 @@ pub(super) async fn check(examination: &Examination) -> Vec<Finding> {
 
 fn none_for_engine() -> Finding {
     let problem = Diagnostic::warning("a proxy is set here, but the engine asks registries without one")
-        .note("the engine does not read your shell's variables")
+        .note("the engine reads neither your shell's variables nor your settings")
         .fix(
             "add \"proxies\": { \"http-proxy\": …, \"https-proxy\": …, \"no-proxy\": … } to /etc/docker/daemon.json \
              (before 23.0: Environment= in a systemd drop-in of docker.service), and restart the engine",
         );
     Finding::problem(Group::Network, "proxy", problem)
+}
+
+/// The engine's own, which can be asked only from its machine.
+async fn of_engine(address: &Address, local: bool) -> Finding {
+    if local && let Err(words) = reach(address).await {
+        let problem = Diagnostic::error(format!("the engine's proxy {address} does not answer"))
+            .note(words)
+            .fix(
+                "correct \"proxies\" in /etc/docker/daemon.json, or HTTPS_PROXY where the engine is started \
+                 (systemctl edit docker), and restart the engine",
+            );
+        return Finding::problem(Group::Network, "proxy", problem);
+    }
+    let text = format!("the engine asks registries through {address}");
+    Finding::ok(Group::Network, "proxy", text)
 }
 
 async fn proxy(namer: &Namer, value: &str) -> Finding {
@@ -82,19 +94,23 @@ async fn proxy(namer: &Namer, value: &str) -> Finding {
             });
         return Finding::problem(Group::Network, "proxy", problem);
     };
-    let connected = TcpStream::connect((address.host.as_str(), address.port));
-    match timeout(LIMIT, connected).await {
-        Ok(Ok(_)) => Finding::ok(
+    match reach(&address).await {
+        Ok(()) => Finding::ok(
             Group::Network,
             "proxy",
             format!("{address} answers ({namer})"),
         ),
-        Ok(Err(error)) => silent(namer, &address, &error.to_string()),
-        Err(_) => silent(
-            namer,
-            &address,
-            &format!("no answer within {} s", LIMIT.as_secs()),
-        ),
+        Err(words) => silent(namer, &address, &words),
+    }
+}
+
+/// Whether something listens there; the error says what is wrong.
+async fn reach(address: &Address) -> Result<(), String> {
+    let connected = TcpStream::connect((address.host.as_str(), address.port));
+    match timeout(LIMIT, connected).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", LIMIT.as_secs())),
     }
 }
 
