@@ -43,11 +43,11 @@ pub(super) async fn check(examination: &Examination, answering: Answering<'_>) -
     .flatten()
     .collect();
     if found.is_empty() {
-        return vec![Finding::ok(
-            Group::Project,
-            "leftovers",
-            "nothing that nothing uses",
-        )];
+        let text = match examination.stack() {
+            Some(_) => "nothing that nothing uses",
+            None => "nothing of interrupted runs; the rest is not known without a manifest",
+        };
+        return vec![Finding::ok(Group::Project, "leftovers", text)];
     }
     found
 }
@@ -121,7 +121,15 @@ fn lost_volumes(stack: &Stack, volumes: &[VolumeDetail]) -> Option<Finding> {
         "volumes that the manifest does not have: {}",
         listed(&names)
     );
-    let command = format!("docker volume rm {}", names.join(" "));
+    let command = if names.len() > TOLD {
+        format!(
+            "docker volume ls --filter label={}={}   (lists them)",
+            Labels::PROJECT,
+            stack.name
+        )
+    } else {
+        format!("docker volume rm {}", names.join(" "))
+    };
     Some(problem(
         warning(message)
             .note("they hold data: look into them before you remove any")
