@@ -157,11 +157,46 @@ fn details(text: &mut String, finding: &Finding, columns: usize, palette: Palett
     let mut untitled = problem.clone();
     // The first line repeats what the check's line says.
     "-".clone_into(&mut untitled.message);
+    let notes = std::mem::take(&mut untitled.notes);
+    let fix = untitled.fix.take();
     let told = render_diagnostic(&untitled, columns.saturating_sub(INDENT), palette);
     for row in told.lines().skip(1) {
         text.push_str(&" ".repeat(INDENT - 2));
         text.push_str(row);
         text.push('\n');
+    }
+    for note in notes.iter().flat_map(|note| note.lines()) {
+        titled(text, Role::Strong, "note: ", note, Some(columns), palette);
+    }
+    // What is there to copy stays in one piece.
+    for line in fix.iter().flat_map(|fix| fix.lines()) {
+        titled(text, Role::Good, "fix: ", line, None, palette);
+    }
+}
+
+/// A detail, wrapped below its title to so many columns.
+fn titled(
+    text: &mut String,
+    role: Role,
+    title: &str,
+    said: &str,
+    columns: Option<usize>,
+    palette: Palette,
+) {
+    let start = INDENT + super::width(title);
+    let said = Line::of(Role::Plain, harmless(said));
+    let parts = match columns {
+        Some(columns) => said.wrap(columns.saturating_sub(start).max(NARROWEST / 2)),
+        None => vec![said],
+    };
+    for (index, part) in parts.into_iter().enumerate() {
+        let mut row = Line::of(Role::Plain, " ".repeat(INDENT));
+        if index == 0 {
+            row.push(role, title);
+        }
+        row.pad(start);
+        row.append(part);
+        push(text, &row, palette);
     }
 }
 
@@ -188,7 +223,9 @@ mod tests {
             Finding::problem(
                 Group::Network,
                 "proxy",
-                Diagnostic::warning("a proxy is set here, but the engine has none"),
+                Diagnostic::warning("a proxy is set here, but the engine has none")
+                    .note("the engine does not read your shell's variables")
+                    .fix("systemctl edit docker   (and name it there)"),
             ),
         ]
     }
@@ -213,6 +250,8 @@ Engine
 Network
   – registry, names: no engine answers
   ⚠ proxy     a proxy is set here, but the engine has none
+      note: the engine does not read your shell's variables
+      fix: systemctl edit docker   (and name it there)
 "
         );
         assert_eq!(
@@ -234,7 +273,13 @@ Network
             "{text}"
         );
         assert!(text.contains("  ! proxy"), "{text}");
-        assert!(text.lines().all(|line| line.len() <= 40), "{text}");
+        let note = "      note: the engine does not read\n            your shell's variables\n";
+        assert!(text.contains(note), "{text}");
+        // A terminal that breaks a line still copies it as one.
+        let fix = "      fix: systemctl edit docker   (and name it there)\n";
+        assert!(text.contains(fix), "{text}");
+        let narrow = |line: &str| line.len() <= 40 || line.starts_with("      fix: ");
+        assert!(text.lines().all(narrow), "{text}");
     }
 
     #[test]
