@@ -181,7 +181,12 @@ async fn mend(
         if !tried.insert(mend.clone()) {
             continue;
         }
-        let question = format!("Shall devstack {}?", mend.title());
+        // Long commands would break the question; the fix above names them.
+        let what = match &mend {
+            Mend::InstallEngine { .. } => "install it like that".to_owned(),
+            other => other.title(),
+        };
+        let question = format!("Shall devstack {what}?");
         // Saying yes by a careless Enter must not change the machine.
         let careful = matches!(mend, Mend::InstallEngine { .. } | Mend::JoinGroup { .. });
         let output = context.output();
