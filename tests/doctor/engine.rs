@@ -6,7 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::thread;
 
-use crate::lab::{Lab, Ran, Report, busybox, docker};
+use crate::lab::{Lab, Ran, busybox, docker};
 
 /// Hides the engine of the machine behind empty folders, so that a second one may start in its place: in a namespace of
 /// its own, with a disk of 64 MB. Its control groups are the machine's.
@@ -15,6 +15,16 @@ mount --make-rprivate /
 mount -t tmpfs none /run
 mount -t tmpfs -o size=64m none /var/lib/docker
 ip link set lo up";
+
+/// Users and groups of the lab's own, in which `nobody` may become root.
+const OWN_USERS: &str = "\
+mount --make-rprivate /
+if [ ! -d etc ]; then
+    cp -a /etc etc
+    echo 'nobody ALL=(ALL) NOPASSWD: ALL' >etc/sudoers.d/nobody
+    chmod 440 etc/sudoers.d/nobody
+fi
+mount --bind etc /etc";
 
 /// Ends that second engine.
 const END: &str = "\
@@ -49,12 +59,14 @@ fn a_stopped_engine_is_started_and_its_full_disk_is_found() {
 }
 
 #[test]
-fn an_engine_whose_disk_cannot_be_layered_is_told_with_the_reason() {
+fn an_engine_with_an_odd_disk_little_memory_and_a_dead_proxy_is_told_with_the_reasons() {
     // An overlay cannot lie on another one.
     let own = format!(
         "{OWN_MACHINE}\nmkdir /run/l /var/lib/docker/u /var/lib/docker/w\n\
          mount -t overlay -o lowerdir=/run/l,upperdir=/var/lib/docker/u,workdir=/var/lib/docker/w none /var/lib/docker\n\
-         setsid dockerd >/run/log 2>&1 </dev/null &\n\
+         sed 's/^MemTotal:.*/MemTotal: 1000000 kB/' /proc/meminfo >/run/memory\n\
+         mount --bind /run/memory /proc/meminfo\n\
+         HTTPS_PROXY=http://ada:pr0xy@127.0.0.1:1 setsid dockerd >/run/log 2>&1 </dev/null &\n\
          until docker version >/dev/null 2>&1; do :; done\n\
          echo x >/run/x && tar -C /run -c x | docker import - tiny:1 >/dev/null"
     );
@@ -65,6 +77,17 @@ fn an_engine_whose_disk_cannot_be_layered_is_told_with_the_reason() {
     report
         .finds("layers", "warning", "data is copied")
         .fixes("layers", "data-root");
+    report
+        .finds("memory", "warning", "the engine has only 1.0 GB of memory")
+        .fixes("memory", "give it more");
+    report
+        .finds(
+            "proxy",
+            "error",
+            "the engine's proxy http://127.0.0.1:1 does not answer",
+        )
+        .fixes("proxy", "daemon.json");
+    assert!(!report.json.to_string().contains("pr0xy"));
 }
 
 #[test]
@@ -123,26 +146,20 @@ fn an_engine_that_is_not_installed_is_installed_after_a_yes() {
 
 #[test]
 fn a_socket_without_permission_is_told_and_opened_by_joining_its_group() {
-    let lab = Lab::new().program("sudo");
-    let run = |arguments: &[&str]| lab.as_nobody(arguments).output().expect("runs");
-    let closed = Report::of(&run(&["doctor", "--json"])).exits(3);
-    closed.finds("found", "ok", "there is a socket");
-    closed.finds(
-        "permitted",
-        "error",
-        "user `nobody` may not use the engine's socket",
-    );
-    closed.fixes("permitted", "sudo usermod -aG docker nobody");
-    let mended = Report::of(&run(&["doctor", "--json", "--fix", "--yes"])).exits(3);
-    assert_eq!(mended.mended(), ["join_group"]);
-    assert!(
-        lab.calls().contains("usermod -aG docker nobody"),
-        "{}",
-        lab.calls()
-    );
+    let lab = Lab::with("services: { web: { image: 'busybox:1' } }")
+        .setup(OWN_USERS)
+        .as_nobody("--clear-groups");
+    let closed = lab.doctor(&[]).exits(3);
+    closed
+        .finds("found", "ok", "there is a socket")
+        .finds(
+            "permitted",
+            "error",
+            "user `nobody` may not use the engine's socket",
+        )
+        .fixes("permitted", "sudo usermod -aG docker nobody");
     // Whatever needs the engine says the same, and where the cure is.
-    lab.file("devstack.yaml", "services: { web: { image: 'busybox:1' } }");
-    let up = Ran::of(&run(&["up"]));
+    let up = lab.run(&["up"]);
     assert_eq!(up.code, 3, "{}", up.stderr);
     for words in [
         "user `nobody` may not use the engine's socket",
@@ -150,6 +167,69 @@ fn a_socket_without_permission_is_told_and_opened_by_joining_its_group() {
         "devstack doctor --fix",
     ] {
         assert!(up.stderr.contains(words), "no {words} in {}", up.stderr);
+    }
+    let mended = lab.doctor(&["--fix", "--yes"]).exits(3);
+    assert_eq!(mended.mended(), ["join_group"]);
+    mended.fixes("permitted", "newgrp docker");
+    let later = lab.as_nobody("--init-groups").doctor(&[]);
+    later
+        .finds("permitted", "ok", "as user `nobody`")
+        .finds("version", "ok", "API 1.");
+}
+
+#[test]
+fn an_engine_that_never_answers_holds_nobody_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let silent = folder.path().join("silent.sock");
+    let stuck = folder.path().join("stuck.sock");
+    let listener = UnixListener::bind(&silent).expect("a socket");
+    thread::spawn(move || {
+        // Every connection is kept, and none is served.
+        let mut kept = Vec::new();
+        for client in listener.incoming().flatten() {
+            kept.push(client);
+        }
+    });
+    let listener = UnixListener::bind(&stuck).expect("a socket");
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            thread::spawn(move || greets_only(client));
+        }
+    });
+    let labs = [silent, stuck].map(|socket| {
+        let address = format!("unix://{}", socket.display());
+        thread::spawn(|| {
+            Lab::new()
+                .variable("DOCKER_HOST", address)
+                .doctor(&[])
+                .exits(3)
+        })
+    });
+    for report in labs.map(|lab| lab.join().expect("a report")) {
+        report
+            .finds("found", "error", "it does not answer within 5 s")
+            .fixes("found", "restart")
+            .finds("version", "skipped", "no engine answers")
+            .finds("inotify", "ok", "watches");
+        assert!(
+            report.stderr.contains("still checking found"),
+            "{}",
+            report.stderr
+        );
+    }
+}
+
+/// An engine that says hello and then nothing any more.
+fn greets_only(mut client: UnixStream) {
+    let mut request = [0; 4096];
+    while let Ok(count) = client.read(&mut request)
+        && count > 0
+    {
+        let hello = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 2\r\n\r\nOK";
+        let greeted = String::from_utf8_lossy(&request[..count]).contains("/_ping");
+        if greeted && client.write_all(hello).is_err() {
+            break;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A folder with a manifest, devstack run in it in surroundings of the test's own, and its report.
 
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -20,6 +21,8 @@ pub(crate) struct Lab {
     setup: Option<String>,
     /// Shell commands that are run last there.
     cleanup: String,
+    /// How `setpriv` is told of the groups of the user `nobody`, if that one runs devstack.
+    nobody: Option<&'static str>,
 }
 
 impl Lab {
@@ -35,6 +38,7 @@ impl Lab {
             variables: vec![("DEVSTACK_REGISTRY_MIRROR".to_owned(), mirror())],
             setup: None,
             cleanup: String::new(),
+            nobody: None,
         }
     }
 
@@ -60,6 +64,12 @@ impl Lab {
     /// Runs these shell commands there at the end.
     pub(crate) fn cleanup(mut self, commands: &str) -> Self {
         commands.clone_into(&mut self.cleanup);
+        self
+    }
+
+    /// Runs devstack as `nobody`, who has no rights to speak of; `groups` is the option of `setpriv` for its groups.
+    pub(crate) fn as_nobody(mut self, groups: &'static str) -> Self {
+        self.nobody = Some(groups);
         self
     }
 
@@ -95,7 +105,16 @@ impl Lab {
     /// devstack with these arguments.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let binary = env!("CARGO_BIN_EXE_devstack");
+        let copy = self.path().join("devstack");
+        let mut words = vec![binary];
+        if let Some(groups) = self.nobody {
+            // Not everybody may look into the folder where it was built.
+            fs::copy(binary, &copy).expect("copied");
+            let copy = copy.to_str().expect("a plain path");
+            words = vec!["setpriv", "--reuid=65534", "--regid=65534", groups, copy];
+        }
         let mut command = match &self.setup {
+            None if self.nobody.is_some() => as_root(&words),
             None => Command::new(binary),
             Some(setup) => {
                 // What is started there ends there, whatever happens in between.
@@ -103,32 +122,15 @@ impl Lab {
                 let script = format!(
                     "set -e\nend() {{\n:\n{end}\n}}\ntrap end EXIT\n{setup}\n\"$0\" \"$@\""
                 );
-                as_root(&[
-                    "unshare", "--mount", "--net", "--", "sh", "-c", &script, binary,
-                ])
+                let shell = ["unshare", "--mount", "--net", "--", "sh", "-c", &script];
+                as_root(&[&shell, words.as_slice()].concat())
             }
         };
         command.args(["-p", &self.name]).args(arguments);
         self.surround(&mut command);
-        command
-    }
-
-    /// The same as another user, who has no rights to speak of.
-    pub(crate) fn as_nobody(&self, arguments: &[&str]) -> Command {
-        // Not everybody may look into the folder where it was built.
-        let binary = self.path().join("devstack");
-        fs::copy(env!("CARGO_BIN_EXE_devstack"), &binary).expect("copied");
-        let binary = binary.display().to_string();
-        let mut command = as_root(&[
-            "setpriv",
-            "--reuid=65534",
-            "--regid=65534",
-            "--clear-groups",
-            &binary,
-        ]);
-        command.args(["-p", &self.name]).args(arguments);
-        self.surround(&mut command);
-        command.env("HOME", self.path());
+        if self.nobody.is_some() {
+            command.env("HOME", self.path());
+        }
         command
     }
 
@@ -273,6 +275,27 @@ pub(crate) fn as_root(words: &[&str]) -> Command {
     };
     command.args(&words[1..]);
     command
+}
+
+/// An address of this machine that is no loopback address: with a registry there the engine is strict.
+pub(crate) fn strict_address() -> Ipv4Addr {
+    let subnet = docker(&[
+        "network",
+        "inspect",
+        "bridge",
+        "--format",
+        "{{(index .IPAM.Config 0).Subnet}}",
+    ]);
+    let first = subnet.split('/').next().and_then(|text| text.parse().ok());
+    let first: Ipv4Addr = first.expect("the engine has a bridge");
+    // Nothing is sent: the kernel says which of our addresses would be.
+    let socket = UdpSocket::bind("0.0.0.0:0").expect("a port");
+    let neighbour = Ipv4Addr::from(u32::from(first) + 2);
+    socket.connect((neighbour, 9)).expect("the bridge is ours");
+    match socket.local_addr().expect("an address").ip() {
+        IpAddr::V4(address) => address,
+        IpAddr::V6(address) => panic!("{address}"),
+    }
 }
 
 /// The mirror that `scripts/images` fills.

@@ -31,3 +31,18 @@ fn limits_memory_and_processors_that_will_not_do_are_told() {
             "the stack reserves more memory than the engine has",
         );
 }
+
+#[test]
+fn memory_that_is_nearly_used_up_and_emulation_are_told() {
+    let manifest = "services: { far: { image: 'busybox:far', platform: linux/s390x } }";
+    let settings = "mount --make-rprivate /\n\
+                    sed 's/^MemAvailable:.*/MemAvailable: 100000 kB/' /proc/meminfo >memory\n\
+                    mount --bind memory /proc/meminfo\n\
+                    mount -t tmpfs none /proc/sys/fs/binfmt_misc\n\
+                    echo enabled >/proc/sys/fs/binfmt_misc/qemu-s390x";
+    let report = Lab::with(manifest).setup(settings).doctor(&[]);
+    report
+        .finds("memory", "warning", "has 102 MB of memory left")
+        .fixes("memory", "docker stats")
+        .finds("processor", "warning", "emulated, so several times slower");
+}

@@ -1,10 +1,13 @@
 //! Registries, names and proxies.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use serde_json::json;
 
-use crate::lab::{Lab, busybox};
+use crate::lab::{Lab, busybox, strict_address};
 
 /// The registry of `scripts/registry --auth` lets in `dev` with this password.
 const PASSWORD: &str = "s3cret~~~???";
@@ -64,6 +67,109 @@ fn a_registry_is_reached_and_a_wrong_password_recognised() {
     let right = lab.doctor(&[]);
     right.finds("registry", "ok", "logged in as dev");
     assert!(!right.json.to_string().contains(PASSWORD));
+}
+
+/// A registry with a certificate that nobody knows.
+struct Untrusted {
+    server: Child,
+    port: u16,
+}
+
+impl Untrusted {
+    fn start(lab: &Lab, host: Ipv4Addr) -> Self {
+        let (key, certificate) = (lab.path().join("key.pem"), lab.path().join("cert.pem"));
+        let made = Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-nodes",
+                "-days",
+                "1",
+                "-subj",
+                "/CN=registry",
+            ])
+            .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+            .args(["-addext", &format!("subjectAltName=IP:{host}")])
+            .arg("-keyout")
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .output()
+            .expect("scripts/test installs openssl");
+        assert!(made.status.success(), "{made:?}");
+        let mut server = Command::new("openssl")
+            .args(["s_server", "-www", "-accept", "0.0.0.0:0", "-key"])
+            .arg(&key)
+            .arg("-cert")
+            .arg(&certificate)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl runs");
+        let lines = BufReader::new(server.stdout.take().expect("is piped")).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            line.strip_prefix("ACCEPT ")?
+                .rsplit_once(':')?
+                .1
+                .parse()
+                .ok()
+        });
+        Self {
+            server,
+            port: port.expect("it says where it listens"),
+        }
+    }
+}
+
+impl Drop for Untrusted {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+#[test]
+fn registries_that_speak_wrongly_or_not_at_all_are_told_apart() {
+    let host = strict_address();
+    let lab = Lab::new();
+    let untrusted = Untrusted::start(&lab, host);
+    let plain = TcpListener::bind("0.0.0.0:0").expect("a port");
+    let silent = TcpListener::bind("0.0.0.0:0").expect("a port");
+    let [plain_port, silent_port] =
+        [&plain, &silent].map(|listener| listener.local_addr().expect("an address").port());
+    thread::spawn(move || {
+        for mut client in plain.incoming().flatten() {
+            let _ = client.read(&mut [0; 4096]);
+            let _ = client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+        }
+    });
+    lab.file(
+        "devstack.yaml",
+        format!(
+            "services:\n  a: {{ image: '{host}:{plain_port}/x:1' }}\n  \
+             b: {{ image: '{host}:{}/x:1' }}\n  c: {{ image: '{host}:{silent_port}/x:1' }}\n",
+            untrusted.port
+        ),
+    );
+    let report = lab.doctor(&[]).exits(1);
+    report
+        .finds("registry", "error", "speaks plain HTTP")
+        .fixes("registry", "insecure-registries");
+    report
+        .finds("registry", "error", "is not trusted by the engine")
+        .fixes(
+            "registry",
+            &format!("certs.d/{host}:{}/ca.crt", untrusted.port),
+        );
+    report
+        .finds(
+            "registry",
+            "error",
+            &format!("`{host}:{silent_port}` does not answer"),
+        )
+        .fixes("registry", "is up");
+    drop(silent);
 }
 
 #[test]

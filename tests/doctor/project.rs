@@ -72,6 +72,63 @@ fn a_taken_port_is_told_with_its_holder() {
 }
 
 #[test]
+fn a_port_that_a_container_holds_is_told_with_its_project() {
+    let image = busybox();
+    let lab = Lab::new();
+    let other = format!("{}-other", lab.name);
+    let hostile = format!("{}-hostile", lab.name);
+    let ports = [(&other, "blog"), (&hostile, "x; rm -rf ~")].map(|(name, project)| {
+        let label = format!("com.docker.compose.project={project}");
+        docker(&[
+            "run",
+            "--detach",
+            "--init",
+            "--name",
+            name,
+            "--label",
+            &label,
+            "--publish",
+            "127.0.0.1::80",
+            &image,
+            "sleep",
+            "600",
+        ]);
+        let place = docker(&["port", name, "80"]);
+        place.rsplit_once(':').expect("a port").1.to_owned()
+    });
+    lab.file(
+        "devstack.yaml",
+        format!(
+            "services: {{ web: {{ image: '{image}', ports: ['{}:80', '{}:81'] }} }}",
+            ports[0], ports[1]
+        ),
+    );
+    let report = lab.doctor(&[]);
+    docker(&["rm", "--force", &other, &hostile]);
+    let report = report.exits(1);
+    report
+        .finds(
+            "ports",
+            "error",
+            &format!("by container `{other}` of project `blog`"),
+        )
+        .fixes("ports", "devstack -p blog down");
+    // What is there to copy does nothing else than what it says.
+    report
+        .finds("ports", "error", &format!("by container `{hostile}`"))
+        .fixes("ports", &format!("docker stop {hostile}"));
+    let fixes = report
+        .of_check("ports")
+        .into_iter()
+        .map(|finding| &finding["problem"]["fix"]);
+    assert!(
+        fixes
+            .into_iter()
+            .all(|fix| !fix.to_string().contains("rm -rf"))
+    );
+}
+
+#[test]
 fn leftovers_are_told_and_rubbish_is_cleared_away() {
     let image = busybox();
     let lab = Lab::with(&format!("services: {{ web: {{ image: '{image}' }} }}"));
@@ -98,6 +155,14 @@ fn leftovers_are_told_and_rubbish_is_cleared_away() {
         &label("dev.devstack.layer", name),
         &layer,
     ]);
+    let door = format!("{name}-door");
+    docker(&[
+        "create",
+        "--name",
+        &door,
+        &label("dev.devstack.door", name),
+        &image,
+    ]);
     docker(&[
         "volume",
         "create",
@@ -107,7 +172,10 @@ fn leftovers_are_told_and_rubbish_is_cleared_away() {
     ]);
     let report = lab.doctor(&[]);
     let mended = lab.doctor(&["--fix", "--yes"]);
-    let left = try_docker(&["volume", "inspect", &layer]);
+    let left = [
+        try_docker(&["volume", "inspect", &layer]),
+        try_docker(&["container", "inspect", &door]),
+    ];
     docker(&["rm", &gone]);
     docker(&["volume", "rm", &old]);
     report
@@ -119,13 +187,17 @@ fn leftovers_are_told_and_rubbish_is_cleared_away() {
         &format!("volumes that the manifest does not have: `{old}`"),
     );
     report
-        .finds("leftovers", "warning", "a layer of data that nothing names")
+        .finds(
+            "leftovers",
+            "warning",
+            "a layer of data that nothing names and a container that was a way into them",
+        )
         .fixes("leftovers", "devstack prune");
     report
         .finds("checkouts", "warning", "/elsewhere/shop")
         .fixes("checkouts", "--instance");
     assert_eq!(mended.mended(), ["prune"]);
-    assert!(left.is_err(), "the layer is still there");
+    assert!(left.iter().all(Result::is_err), "{left:?}");
     assert!(
         !mended
             .json
