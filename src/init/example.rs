@@ -94,7 +94,7 @@ fn blank_to_empty(value: String) -> String {
                 .bytes()
                 .all(|b| b == b'x' || b == b'.' || b == b'-' || b == b'_'))
         || [
-            "xxx",
+            "null",
             "todo",
             "fixme",
             "replace_me",

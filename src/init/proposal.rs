@@ -144,7 +144,7 @@ impl Proposal {
     }
 
     /// Offers what can be applied to the servers that are wanted now.
-    fn offer_seeds(&mut self) {
+    pub(super) fn offer_seeds(&mut self) {
         let mut offers = Vec::new();
         for index in 0..self.servers.len() {
             if self.servers[index].wanted {

@@ -198,7 +198,7 @@ fn choose_version(
         return;
     }
     // A dump belongs to the version that it was taken from.
-    let dumped = seeds.iter().find_map(|seed| {
+    let dumped = seeds.iter().rev().find_map(|seed| {
         let version = seed
             .version
             .as_ref()

@@ -62,8 +62,18 @@ pub(super) fn purpose(name: &str, value: &str) -> Purpose {
     if let Some(software) = Connection::parse(value).and_then(|url| url.software) {
         return Purpose::Connection(Subject::Server(software), Part::Url);
     }
-    if let (Some(subject), Some(part)) = (subject(&words), part(&words, value)) {
-        return Purpose::Connection(subject, part);
+    // Whom mail is from is no part of the way to the server.
+    let about_mail = words
+        .iter()
+        .any(|word| matches!(*word, "FROM" | "REPLY" | "SENDER"));
+    if let Some(subject) = subject(&words).filter(|_| !about_mail) {
+        let part = match subject {
+            Subject::Server(Software::Minio) => key(&words).or_else(|| part(&words, value)),
+            _ => part(&words, value),
+        };
+        if let Some(part) = part {
+            return Purpose::Connection(subject, part);
+        }
     }
     secret(&words)
 }
@@ -132,6 +142,19 @@ fn part(words: &[&str], value: &str) -> Option<Part> {
         "DB" if words.len() > 1 && !words.contains(&"REDIS") => Part::Database,
         _ => return None,
     })
+}
+
+/// User and password as S3 calls them: access key and secret key.
+fn key(words: &[&str]) -> Option<Part> {
+    if !words.contains(&"KEY") {
+        None
+    } else if words.contains(&"SECRET") {
+        Some(Part::Password)
+    } else if words.contains(&"ACCESS") {
+        Some(Part::User)
+    } else {
+        None
+    }
 }
 
 /// Services of others that hand out keys by these names.
@@ -252,6 +275,13 @@ mod tests {
                 connection(Software::Mailpit, Part::Port),
             ),
             ("S3_ENDPOINT", "", connection(Software::Minio, Part::Url)),
+            (
+                "S3_SECRET_ACCESS_KEY",
+                "",
+                connection(Software::Minio, Part::Password),
+            ),
+            ("S3_ACCESS_KEY", "", connection(Software::Minio, Part::User)),
+            ("MAIL_FROM_ADDRESS", "shop@example.org", Purpose::Other),
         ] {
             assert_eq!(purpose(name, value), expected, "{name}={value}");
         }

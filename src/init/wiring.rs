@@ -40,6 +40,15 @@ fn setting(name: impl Into<String>, value: impl Into<String>) -> Setting {
     }
 }
 
+/// A variable whose value is asked for.
+fn input(name: &str) -> Setting {
+    Setting {
+        name: name.to_owned(),
+        value: format!("${{{name}:-}}"),
+        input: true,
+    }
+}
+
 /// The variables that an application needs beyond those of its example, so that it finds the servers.
 pub(super) fn settings(app: &Application, servers: &[Server], side: Side) -> Vec<Setting> {
     let wanted: Vec<&Server> = servers.iter().filter(|server| server.wanted).collect();
@@ -61,6 +70,12 @@ pub(super) fn settings(app: &Application, servers: &[Server], side: Side) -> Vec
         match purpose {
             Purpose::Connection(subject, part) => {
                 let Some(server) = wanted.iter().find(|server| server.is(subject)) else {
+                    // The keys of somebody else's storage are given by whom it belongs to.
+                    let key = subject == Subject::Server(Software::Minio)
+                        && matches!(part, Part::User | Part::Password);
+                    if key && value.is_empty() && side == Side::Container {
+                        found.push(input(name));
+                    }
                     continue;
                 };
                 if matches!(part, Part::Url | Part::Host | Part::Address) {
@@ -82,11 +97,9 @@ pub(super) fn settings(app: &Application, servers: &[Server], side: Side) -> Vec
                     if laravel { LARAVEL_SECRET } else { OWN_SECRET },
                 ));
             }
-            Purpose::Secret if value.is_empty() && side == Side::Container => found.push(Setting {
-                name: name.to_owned(),
-                value: format!("${{{name}:-}}"),
-                input: true,
-            }),
+            Purpose::Secret if value.is_empty() && side == Side::Container => {
+                found.push(input(name));
+            }
             _ if side == Side::Container && !inherited && !value.is_empty() => {
                 found.push(setting(name, value));
             }

@@ -2,7 +2,8 @@
 
 use super::{Text, by_hand, flow, migration_words, plain};
 use crate::init::application::Application;
-use crate::init::listing::parent;
+use crate::init::example::Example;
+use crate::init::listing::{file_name, parent};
 use crate::init::proposal::Proposal;
 use crate::init::wiring::{Side, needs, settings};
 
@@ -41,12 +42,7 @@ pub(super) fn contained(proposal: &Proposal, app: &Application, text: &mut Text)
         );
     }
     if let Some(example) = app.example.as_ref().filter(|example| example.readable) {
-        let home = parent(&example.path);
-        let own = if home.is_empty() {
-            ".env".to_owned()
-        } else {
-            format!("{home}/.env")
-        };
+        let own = own_file(example);
         text.said(
             4,
             &format!(
@@ -54,7 +50,7 @@ pub(super) fn contained(proposal: &Proposal, app: &Application, text: &mut Text)
                 flow(&example.path),
                 flow(&own)
             ),
-            Some("the second one is yours, and wins"),
+            Some("the second is yours, and wins"),
         );
     }
     let settings = settings(app, &proposal.servers, Side::Container);
@@ -97,7 +93,7 @@ pub(super) fn contained(proposal: &Proposal, app: &Application, text: &mut Text)
         None if file.checks_health => text.comment(4, "It is ready when the health check of its Dockerfile says so."),
         None => text.comment(
             4,
-            "It counts as ready when the port answers. Better, if it has such a route: ready: { http: /healthz }",
+            "Ready when the port answers. Better, with a route of health: ready: { http: /healthz }",
         ),
     }
     text.line(4, "open: /");
@@ -132,12 +128,17 @@ pub(super) fn on_machine(proposal: &Proposal, app: &Application, text: &mut Text
         (Some(example), true) => text.comment(
             2,
             &format!(
-                "It finds the services as {} says: copy that to .env.",
-                example.path
+                "It finds the services as {} says: copy that to {}.",
+                example.path,
+                own_file(example)
             ),
         ),
         (Some(example), false) => {
-            text.comment(2, &format!("Copy {} to .env, and set there:", example.path));
+            let own = own_file(example);
+            text.comment(
+                2,
+                &format!("Copy {} to {own}, and set there:", example.path),
+            );
         }
         (None, false) => text.comment(2, "It finds the services by these variables:"),
         (None, true) => {}
@@ -151,6 +152,20 @@ pub(super) fn on_machine(proposal: &Proposal, app: &Application, text: &mut Text
             2,
             &format!("Your own values belong there for {}.", secrets.join(", ")),
         );
+    }
+}
+
+/// What a developer calls the copy of an example.
+fn own_file(example: &Example) -> String {
+    let (home, name) = (parent(&example.path), file_name(&example.path));
+    let own = match name {
+        ".env.local.example" | ".env.example.local" => ".env.local",
+        _ => ".env",
+    };
+    if home.is_empty() {
+        own.to_owned()
+    } else {
+        format!("{home}/{own}")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writes a proposal as a manifest, with comments that say where each thing comes from.
 
 mod application;
+mod extension;
 mod scalar;
 mod server;
 
@@ -10,6 +11,7 @@ use super::proposal::{Proposal, What};
 use super::variable::Purpose;
 use super::wiring::{Side, settings};
 
+pub use extension::additions;
 pub(super) use scalar::{flow, plain};
 
 /// What is written, line by line.
@@ -61,7 +63,7 @@ impl Text {
 }
 
 /// Comments are broken at this column.
-const WIDTH: usize = 110;
+const WIDTH: usize = 96;
 
 /// The manifest of a proposal. `has` tells whether a program is there: what is not there is only suggested, so that the
 /// first `up` does not fail for want of something that the stack itself does not need.
@@ -70,9 +72,13 @@ pub fn manifest(proposal: &Proposal, has: &dyn Fn(&str) -> bool) -> String {
     text.comment(
         0,
         &format!(
-            "The development stack of {}, as `devstack init` found it. It is yours from here on: `devstack up` brings it up, `devstack validate` checks it.",
+            "The development stack of {}, as `devstack init` found it. It is yours from here on.",
             proposal.name
         ),
+    );
+    text.comment(
+        0,
+        "`devstack up` brings it up, `devstack validate` checks it.",
     );
     text.line(0, &format!("name: {}", plain(&proposal.name)));
     requires(proposal, has, &mut text);

@@ -232,7 +232,7 @@ fn seeds(proposal: &Proposal, server: &Server, offers: &[&Offer], text: &mut Tex
 }
 
 /// A seed as an entry of the list.
-fn entry(proposal: &Proposal, offer: &Offer) -> String {
+pub(super) fn entry(proposal: &Proposal, offer: &Offer) -> String {
     match &offer.what {
         What::File(seed) => plain(&seed.path),
         What::Migrations(index) => {

@@ -50,7 +50,7 @@ impl Answers {
 }
 
 /// The entries of a list; `none` is an empty one.
-fn words(list: &[String]) -> impl Iterator<Item = &str> {
+pub(super) fn words(list: &[String]) -> impl Iterator<Item = &str> {
     list.iter()
         .map(|word| word.trim())
         .filter(|word| !word.is_empty() && *word != "none")

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
 
-/// Writes the manifest and the folder of what git does not see.
+/// Writes a manifest, which keeps its mode if it is there, and the folder of what git does not see.
 pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<(), Box<Diagnostic>> {
     let failed = |name: &str, error: &io::Error| {
         let problem = Diagnostic::error(format!("`{name}` cannot be written: {error}"));
@@ -23,8 +23,15 @@ pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<(), Box<Dia
             .map_err(|error| failed(".devstack/.gitignore", &error))?;
     }
     let beside = folder.join(format!(".{name}.{}", std::process::id()));
+    // Where it is a link, what it leads to is written.
+    let path = fs::canonicalize(folder.join(name)).unwrap_or_else(|_| folder.join(name));
+    let like_before = || match fs::metadata(&path) {
+        Ok(about) => fs::set_permissions(&beside, about.permissions()),
+        Err(_) => Ok(()),
+    };
     fs::write(&beside, text)
-        .and_then(|()| fs::rename(&beside, folder.join(name)))
+        .and_then(|()| like_before())
+        .and_then(|()| fs::rename(&beside, &path))
         .map_err(|error| {
             let _ = fs::remove_file(&beside);
             failed(name, &error)

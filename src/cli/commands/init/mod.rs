@@ -1,6 +1,7 @@
 //! `devstack init`: looks at the folder, proposes a stack, asks, and writes its manifest.
 
 mod answers;
+mod compose;
 mod files;
 mod questions;
 
@@ -21,6 +22,7 @@ Examples:
   devstack init                                 asks, shows the manifest, and writes devstack.yaml
   devstack init --yes                           takes what is proposed
   devstack init --services postgres:16,redis    these servers, and no others
+  devstack init --seeds db/schema.sql --yes     these seeds, and otherwise what is proposed
   devstack init --print                         only shows it";
 
 #[derive(Debug, Args)]
@@ -35,6 +37,9 @@ pub(in crate::cli) struct Arguments {
     /// Seeds: paths of files, `migrations`, or `none`
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     seeds: Option<Vec<String>>,
+    /// Services of a Compose file that are asked by HTTP whether they are ready, or `none`
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    ready: Option<Vec<String>>,
     /// Take what is proposed for everything else, and do not ask before writing
     #[arg(short, long)]
     yes: bool,
@@ -46,16 +51,41 @@ pub(in crate::cli) struct Arguments {
 /// The manifest that is written.
 const NAME: &str = "devstack.yaml";
 
+/// What Compose files are called, in the order in which they are looked for.
+const COMPOSE: &[&str] = &[
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+];
+
 /// Carries the command out.
 pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
     let folder = folder(context);
-    if !arguments.print {
-        keeps_what_is_there(&folder).map_err(|problem| CliError::usage(*problem))?;
+    if let Some(there) = there(&folder, &["devstack.yaml", "devstack.yml"])
+        && !arguments.print
+    {
+        return Err(CliError::usage(
+            Diagnostic::error(format!("there is a {there} already"))
+                .note("`devstack up` brings it up, and it is yours to edit")
+                .fix(format!(
+                    "to begin again, move it away: `mv {there} {there}.old`"
+                )),
+        ));
     }
     let listing = look(&folder).await?;
+    if let Some(file) = there(&folder, COMPOSE) {
+        return compose::run(context, &arguments, &folder, file, &listing).await;
+    }
+    if arguments.ready.is_some() {
+        return Err(CliError::usage(
+            Diagnostic::error("`--ready` is about the services of a Compose file")
+                .note("there is none here"),
+        ));
+    }
     let name = match &context.settings().project_name {
         Some(name) if project_name::normalise(name) == *name => Some(name.clone()),
         Some(name) => return Err(CliError::usage(project_name::refused(name, "-p"))),
@@ -101,32 +131,10 @@ pub(in crate::cli) async fn run(
     Ok(done(context, &folder, &proposal))
 }
 
-/// Refuses where a manifest is there already: it is somebody's work.
-fn keeps_what_is_there(folder: &Path) -> Result<(), Box<Diagnostic>> {
-    let there = |names: &[&'static str]| {
-        let mut names = names.iter().copied();
-        names.find(|name| folder.join(name).exists())
-    };
-    if let Some(own) = there(&["devstack.yaml", "devstack.yml"]) {
-        let problem = Diagnostic::error(format!("there is a {own} already"))
-            .note("`devstack up` brings it up, and it is yours to edit")
-            .fix(format!(
-                "to begin again, move it away: `mv {own} {own}.old`"
-            ));
-        return Err(Box::new(problem));
-    }
-    if let Some(compose) = there(&[
-        "compose.yaml",
-        "compose.yml",
-        "docker-compose.yaml",
-        "docker-compose.yml",
-    ]) {
-        let problem = Diagnostic::error(format!("there is a {compose} already"))
-            .note("devstack runs it as it is")
-            .fix("bring it up: `devstack up`");
-        return Err(Box::new(problem));
-    }
-    Ok(())
+/// The first of these files that is in the folder.
+fn there(folder: &Path, names: &[&'static str]) -> Option<&'static str> {
+    let mut names = names.iter().copied();
+    names.find(|name| folder.join(name).exists())
 }
 
 /// The folder that is looked at.

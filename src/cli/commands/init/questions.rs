@@ -160,7 +160,10 @@ async fn applications(context: &Context, proposal: &mut Proposal) -> Result<(), 
         .map(|index| {
             let chosen = &proposal.applications[*index];
             let file = chosen.app.dockerfile.as_ref().map_or("", |file| &file.path);
-            let about = format!("{}, built by {file}", chosen.app.kind());
+            let about = match chosen.app.project {
+                Some(_) => format!("{}, built by {file}", chosen.app.kind()),
+                None => format!("built by {file}"),
+            };
             (Choice::new(&chosen.app.name, about), chosen.contained)
         })
         .collect();
@@ -172,7 +175,7 @@ async fn applications(context: &Context, proposal: &mut Proposal) -> Result<(), 
 }
 
 /// Which seeds are applied.
-async fn seeds(context: &Context, proposal: &mut Proposal) -> Result<(), CliError> {
+pub(super) async fn seeds(context: &Context, proposal: &mut Proposal) -> Result<(), CliError> {
     if proposal.seeds.is_empty() {
         return Ok(());
     }
@@ -209,7 +212,7 @@ async fn seeds(context: &Context, proposal: &mut Proposal) -> Result<(), CliErro
 }
 
 /// The seeds of these names, in the order in which they are proposed.
-fn by_name(proposal: &mut Proposal, names: &[String]) -> Result<(), CliError> {
+pub(super) fn by_name(proposal: &mut Proposal, names: &[String]) -> Result<(), CliError> {
     let mut chosen = Vec::new();
     let mut problems = Vec::new();
     for name in names {
