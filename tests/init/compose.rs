@@ -146,3 +146,21 @@ fn a_broken_compose_file_is_told_and_left() {
     assert!(stderr.contains("docker-compose.yml:3:5"), "{stderr}");
     assert_eq!(folder.text(FILE), "services:\n  db:\n    imag: postgres\n");
 }
+
+#[test]
+fn a_template_begins_a_manifest_or_goes_into_the_compose_file() {
+    let folder = Folder::empty();
+    folder.succeeds(&["init", "--template", "postgres", "--yes"]);
+    let manifest = folder.text("devstack.yaml");
+    assert!(manifest.contains("image: postgres:"), "{manifest}");
+    assert_eq!(folder.text(".devstack/.gitignore"), "*\n");
+    folder.succeeds(&["validate"]);
+
+    let folder = Folder::of("compose");
+    let before = folder.text(FILE);
+    folder.succeeds(&["init", "--template", "mailpit", "--yes"]);
+    let new = added(&before, &folder.text(FILE));
+    assert!(new.contains(&"  mailpit:".to_owned()), "{new:?}");
+    assert!(!folder.path().join("devstack.yaml").exists());
+    folder.succeeds(&["validate"]);
+}

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::stack::LoadOptions;
 use crate::templates::{
     Addition, Address, Asked, Fetch, Interview, Target, Template, embedded, embedded_names,
     from_folder, from_repository,
@@ -42,10 +43,28 @@ pub(in crate::cli) struct Arguments {
     dry_run: bool,
 }
 
-fn answer(text: &str) -> Result<(String, String), String> {
+pub(super) fn answer(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .map(|(name, answer)| (name.to_owned(), answer.to_owned()))
         .ok_or_else(|| "an answer is written QUESTION=ANSWER".to_owned())
+}
+
+impl Arguments {
+    /// Those of a manifest that begins with a template.
+    pub(super) fn first(
+        template: String,
+        set: Vec<(String, String)>,
+        yes: bool,
+        dry_run: bool,
+    ) -> Self {
+        Self {
+            template,
+            name: None,
+            set,
+            yes,
+            dry_run,
+        }
+    }
 }
 
 /// Adds a template.
@@ -53,8 +72,17 @@ pub(in crate::cli) async fn run(
     context: &Context,
     arguments: Arguments,
 ) -> Result<ExitCode, CliError> {
+    add(context, &arguments, &context.load_options(&[])).await
+}
+
+/// Adds a template to the manifest that these options lead to.
+pub(super) async fn add(
+    context: &Context,
+    arguments: &Arguments,
+    options: &LoadOptions,
+) -> Result<ExitCode, CliError> {
     let template = find(context, &arguments.template).await?;
-    let target = Target::open(&context.load_options(&[])).map_err(CliError::usages)?;
+    let target = Target::open(options).map_err(CliError::usages)?;
     let given: IndexMap<String, String> = arguments.set.iter().cloned().collect();
     let silent = arguments.yes || arguments.dry_run;
     let name = arguments.name.as_deref();

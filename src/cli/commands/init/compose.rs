@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::init::{Extension, Listing, additions, extend};
 use crate::manifest::edit::Editor;
 use crate::stack::{LoadOptions, load};
-use crate::ui::{Choice, Line, Role, Symbol, confirm, multi_select};
+use crate::ui::{Choice, Line, Role, Symbol, confirm, diff, multi_select};
 
 /// The flags, as the error names them where there is no terminal.
 const READY: &str = "--ready LIST` or `--yes";
@@ -46,6 +46,11 @@ pub(super) async fn run(
         "found {name} with {}: it stays as it is, and what it lacks is added under `x-devstack`",
         services(stack.services.len())
     ));
+    let before: Vec<String> = loaded
+        .diagnostics
+        .into_iter()
+        .map(|problem| problem.message)
+        .collect();
     let mut extension = extend(listing, folder, &stack);
     answer(context, arguments, &mut extension).await?;
     let additions = additions(&extension);
@@ -55,11 +60,11 @@ pub(super) async fn run(
             "`{name}` cannot be read: {error}"
         )))
     })?;
-    let mut editor = Editor::new(text);
-    let mut added = Vec::new();
+    let mut editor = Editor::new(text.clone());
+    let mut added = 0;
     for (service, block) in &additions {
         match editor.insert_entry(0, &["services", service], block) {
-            Ok(()) => added.push((service, block)),
+            Ok(()) => added += 1,
             Err(refused) => {
                 let problem = Diagnostic::warning(format!(
                     "nothing can be added to `{service}`, which is {}",
@@ -74,14 +79,26 @@ pub(super) async fn run(
         context.output().data(editor.text().raw().trim_end())?;
         return Ok(ExitCode::DONE);
     }
-    if added.is_empty() {
+    if added == 0 {
         done(context, &format!("{name} needs nothing"));
         return Ok(ExitCode::DONE);
     }
-    for (service, block) in &added {
-        show(context, service, block);
+    let after = editor.text().raw();
+    let unwritten = LoadOptions {
+        unwritten: Some((path, after.as_bytes().into())),
+        ..options.clone()
+    };
+    let mut loaded = load(&unwritten);
+    if loaded.stack.is_none() {
+        return Err(CliError::usages(loaded.diagnostics));
     }
-    output.say("");
+    loaded
+        .diagnostics
+        .retain(|problem| !before.contains(&problem.message));
+    for line in diff(name, Some(&text), after) {
+        output.say_line(&line);
+    }
+    output.report_all(&loaded.diagnostics);
     if !arguments.yes {
         let question = format!("Write {name}?");
         if !confirm(output, &question, true, "--yes", context.cancel()).await? {
@@ -89,13 +106,7 @@ pub(super) async fn run(
             return Ok(ExitCode::DONE);
         }
     }
-    files::write(folder, name, editor.text().raw())
-        .map_err(|problem| CliError::failed(*problem))?;
-    let loaded = load(&options);
-    output.report_all(&loaded.diagnostics);
-    if loaded.diagnostics.iter().any(Diagnostic::is_error) {
-        return Ok(ExitCode::FAILED);
-    }
+    files::write(folder, name, after).map_err(|problem| CliError::failed(*problem))?;
     done(context, &format!("extended {name}"));
     Ok(ExitCode::DONE)
 }
@@ -164,7 +175,7 @@ fn by_service(extension: &Extension, list: &[String]) -> Result<Vec<usize>, CliE
     }
 }
 
-/// Shows what a service gets.
+/// Shows what a service would have got.
 fn show(context: &Context, service: &str, block: &str) {
     let output = context.output();
     output.say("");

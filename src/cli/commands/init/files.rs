@@ -7,21 +7,28 @@ use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
 
-/// Writes a manifest, which keeps its mode if it is there, and the folder of what git does not see.
-pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<(), Box<Diagnostic>> {
-    let failed = |name: &str, error: &io::Error| {
-        let problem = Diagnostic::error(format!("`{name}` cannot be written: {error}"));
-        Box::new(problem.fix(
-            "see that the folder may be written to, or take the text from `devstack init --print`",
-        ))
-    };
+/// Makes the folder of what git does not see.
+pub(super) fn ignore(folder: &Path) -> Result<(), Box<Diagnostic>> {
     let own = folder.join(".devstack");
     let ignored = own.join(".gitignore");
-    if !ignored.exists() {
-        fs::create_dir_all(&own)
-            .and_then(|()| fs::write(&ignored, "*\n"))
-            .map_err(|error| failed(".devstack/.gitignore", &error))?;
+    if ignored.exists() {
+        return Ok(());
     }
+    fs::create_dir_all(&own)
+        .and_then(|()| fs::write(&ignored, "*\n"))
+        .map_err(|error| failed(".devstack/.gitignore", &error))
+}
+
+fn failed(name: &str, error: &io::Error) -> Box<Diagnostic> {
+    let problem = Diagnostic::error(format!("`{name}` cannot be written: {error}"));
+    Box::new(problem.fix(
+        "see that the folder may be written to, or take the text from `devstack init --print`",
+    ))
+}
+
+/// Writes a manifest, which keeps its mode if it is there, and the folder of what git does not see.
+pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<(), Box<Diagnostic>> {
+    ignore(folder)?;
     let beside = folder.join(format!(".{name}.{}", std::process::id()));
     // Where it is a link, what it leads to is written.
     let path = fs::canonicalize(folder.join(name)).unwrap_or_else(|_| folder.join(name));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::answers::Answers;
+use super::add;
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::init::{Listing, Proposal, manifest, propose, scan};
@@ -23,6 +24,7 @@ Examples:
   devstack init --yes                           takes what is proposed
   devstack init --services postgres:16,redis    these servers, and no others
   devstack init --seeds db/schema.sql --yes     these seeds, and otherwise what is proposed
+  devstack init --template postgres             what a template has
   devstack init --print                         only shows it";
 
 #[derive(Debug, Args)]
@@ -40,6 +42,12 @@ pub(in crate::cli) struct Arguments {
     /// Services of a Compose file that are asked by HTTP whether they are ready, or `none`
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     ready: Option<Vec<String>>,
+    /// Start from a template instead (`devstack templates` lists them)
+    #[arg(long, value_name = "TEMPLATE", conflicts_with_all = ["services", "apps", "seeds", "ready"])]
+    template: Option<String>,
+    /// Answer a question of the template; may be repeated
+    #[arg(long, value_name = "QUESTION=ANSWER", value_parser = add::answer, requires = "template")]
+    set: Vec<(String, String)>,
     /// Take what is proposed for everything else, and do not ask before writing
     #[arg(short, long)]
     yes: bool,
@@ -75,6 +83,24 @@ pub(in crate::cli) async fn run(
                     "to begin again, move it away: `mv {there} {there}.old`"
                 )),
         ));
+    }
+    if let Some(template) = &arguments.template {
+        let own = add::Arguments::first(
+            template.clone(),
+            arguments.set.clone(),
+            arguments.yes,
+            arguments.print,
+        );
+        let file = there(&folder, COMPOSE).unwrap_or(NAME);
+        let options = LoadOptions {
+            files: vec![folder.join(file)],
+            ..context.load_options(&[])
+        };
+        let code = add::add(context, &own, &options).await?;
+        if folder.join(file).exists() && !arguments.print {
+            files::ignore(&folder).map_err(|problem| CliError::failed(*problem))?;
+        }
+        return Ok(code);
     }
     let listing = look(&folder).await?;
     if let Some(file) = there(&folder, COMPOSE) {
