@@ -8,3 +8,4 @@ mod live;
 mod matrix;
 mod questions;
 mod sources;
+mod wiring;

@@ -156,10 +156,10 @@ fn added(
         path.push(key.clone());
         let wired = path.len() == 3 && matches!(key.as_str(), "environment" | "depends_on");
         match (before.get(key), new) {
+            (Some(old), new) if old == new => {}
             (None | Some(Json::Null), new) => {
                 found.insert(key.clone(), new.clone());
             }
-            (Some(old), new) if old == new => {}
             (Some(_), _) if wired => {}
             (Some(Json::Object(old)), Json::Object(new)) => {
                 let more = added(old, new, path, what);
