@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::shell::script;
-use super::url::{authority, encode};
 use super::{
-    BatchWords, ClientCommand, Delivery, Facts, Family, Naming, SeedError, SeedFormat, Seeding,
+    Access, BatchWords, ClientCommand, Delivery, Facts, Family, Naming, Part, SeedError,
+    SeedFormat, Seeding,
 };
 
 /// Elasticsearch or OpenSearch.
@@ -14,6 +14,10 @@ pub(super) struct Search {
     repositories: &'static [&'static str],
     data: &'static str,
     bitnami_data: &'static str,
+    user: &'static str,
+    passwords: &'static [&'static str],
+    variables: &'static [(&'static str, Part)],
+    marks: &'static [&'static str],
 }
 
 /// Elasticsearch.
@@ -22,6 +26,16 @@ pub(super) const ELASTICSEARCH: Search = Search {
     repositories: &["elasticsearch", "elasticsearch-oss", "elasticsearch-wolfi"],
     data: "/usr/share/elasticsearch/data",
     bitnami_data: "/bitnami/elasticsearch/data",
+    user: "elastic",
+    passwords: &["ELASTIC_PASSWORD", "ELASTICSEARCH_PASSWORD"],
+    variables: &[
+        ("ELASTICSEARCH_URL", Part::Url),
+        ("ELASTICSEARCH_HOST", Part::Host),
+        ("ELASTICSEARCH_PORT", Part::Port),
+        ("ELASTICSEARCH_USERNAME", Part::User),
+        ("ELASTICSEARCH_PASSWORD", Part::Password),
+    ],
+    marks: &["ELASTIC_CONTAINER"],
 };
 
 /// OpenSearch.
@@ -30,6 +44,16 @@ pub(super) const OPENSEARCH: Search = Search {
     repositories: &["opensearch"],
     data: "/usr/share/opensearch/data",
     bitnami_data: "/bitnami/opensearch/data",
+    user: "admin",
+    passwords: &["OPENSEARCH_INITIAL_ADMIN_PASSWORD", "OPENSEARCH_PASSWORD"],
+    variables: &[
+        ("OPENSEARCH_URL", Part::Url),
+        ("OPENSEARCH_HOST", Part::Host),
+        ("OPENSEARCH_PORT", Part::Port),
+        ("OPENSEARCH_USERNAME", Part::User),
+        ("OPENSEARCH_PASSWORD", Part::Password),
+    ],
+    marks: &["OPENSEARCH_HOME"],
 };
 
 /// `ask PATH ARGUMENT…` asks the node, `$1` being the port: with TLS if it does not answer without, and logged in as
@@ -174,12 +198,22 @@ impl Family for Search {
         &[BULK]
     }
 
-    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
-        let authority = authority(host, port);
-        Some(match facts.variable("ELASTIC_PASSWORD") {
-            Some(_) => format!("http://{}@{authority}", encode("elastic")),
-            None => format!("http://{authority}"),
-        })
+    fn access(&self, facts: Facts<'_>) -> Access {
+        let password = facts.first(self.passwords);
+        Access {
+            scheme: "http",
+            user: password.as_ref().map(|_| self.user.to_owned()),
+            password,
+            ..Access::default()
+        }
+    }
+
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        self.variables
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        self.marks
     }
 
     fn console(&self, _facts: Facts<'_>) -> Option<ClientCommand> {

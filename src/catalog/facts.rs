@@ -24,6 +24,14 @@ impl Facts<'_> {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether a password lies in a file that a variable names.
+    pub fn has_password_file(&self) -> bool {
+        self.environment.iter().any(|(name, path)| {
+            let name = name.strip_suffix("_FILE");
+            name.is_some_and(|name| name.contains("PASS")) && path.is_some()
+        })
+    }
+
     /// The first of these variables that is set and not empty.
     pub(super) fn first(&self, names: &[&str]) -> Option<String> {
         names

@@ -2,8 +2,9 @@
 
 use super::options::{option, words};
 use super::shell::script;
-use super::url::authority;
-use super::{ClientCommand, Delivery, Facts, Family, Naming, SeedError, SeedFormat, Seeding};
+use super::{
+    Access, ClientCommand, Delivery, Facts, Family, Naming, Part, SeedError, SeedFormat, Seeding,
+};
 
 /// MinIO.
 pub(super) struct Minio;
@@ -124,8 +125,24 @@ exec bash -c '
         &[OBJECTS]
     }
 
-    fn url(&self, _facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
-        Some(format!("http://{}", authority(host, port)))
+    fn access(&self, facts: Facts<'_>) -> Access {
+        let key = |names| facts.first(names).or_else(|| Some("minioadmin".to_owned()));
+        Access {
+            scheme: "http",
+            user: key(&["MINIO_ROOT_USER", "MINIO_ACCESS_KEY"]),
+            password: key(&["MINIO_ROOT_PASSWORD", "MINIO_SECRET_KEY"]),
+            apart: true,
+            ..Access::default()
+        }
+    }
+
+    /// Not `AWS_…`: those would take the place of the login of whoever works with the real service.
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        &[
+            ("MINIO_URL", Part::Url),
+            ("MINIO_ACCESS_KEY", Part::User),
+            ("MINIO_SECRET_KEY", Part::Password),
+        ]
     }
 
     fn console(&self, _facts: Facts<'_>) -> Option<ClientCommand> {

@@ -3,6 +3,7 @@
 //! A [`Family`] says how an image is recognised, where its data lives, when it is really ready, how it is seeded,
 //! and how people reach it. It knows facts, not the engine: what it gives are command lines, environment and texts.
 
+mod access;
 mod clickhouse;
 mod conversation;
 mod elasticsearch;
@@ -25,6 +26,9 @@ mod seeding;
 mod shell;
 mod url;
 
+use indexmap::IndexMap;
+
+pub use access::{Access, Part, Password};
 pub use conversation::{Conversation, Heard, Proof};
 pub use facts::Facts;
 pub use image_name::ImageName;
@@ -102,10 +106,16 @@ pub trait Family: Sync {
     }
     /// The formats of seed files that it takes, in the order in which they are told.
     fn seed_formats(&self) -> &'static [SeedFormat];
-    /// The URL under which applications on the host reach it. It has no password: URLs get into events and tables.
-    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String>;
-    /// Its interactive client, logged in.
+    /// How applications come in.
+    fn access(&self, facts: Facts<'_>) -> Access;
+    /// The variables under which programs and libraries look for parts of that.
+    fn variables(&self) -> &'static [(&'static str, Part)];
+    /// Its interactive client, logged in; what is added to the command goes to the client. `None` if it has none.
     fn console(&self, facts: Facts<'_>) -> Option<ClientCommand>;
+    /// Variables that images of this server set, and what is built upon them, but nothing else.
+    fn marks(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// Every family, in the order in which images are tried.
@@ -131,6 +141,28 @@ pub fn recognise(image: &str) -> Option<&'static dyn Family> {
         .iter()
         .copied()
         .find(|family| family.recognises(name.repository()))
+}
+
+/// The family of a container that is there: by the name that its label gives, its image, or, where that is built upon
+/// another or has no name, by the variables that this other one set.
+pub fn identify(
+    name: Option<&str>,
+    image: &str,
+    environment: &IndexMap<String, Option<String>>,
+) -> Option<&'static dyn Family> {
+    let built_upon = || {
+        let bitnami = environment.get("BITNAMI_APP_NAME");
+        let marked = |family: &&dyn Family| {
+            let mut marks = family.marks().iter();
+            marks.any(|mark| environment.contains_key(*mark))
+        };
+        bitnami
+            .and_then(|name| family(name.as_deref()?))
+            .or_else(|| FAMILIES.iter().copied().find(marked))
+    };
+    name.and_then(family)
+        .or_else(|| recognise(image))
+        .or_else(built_upon)
 }
 
 /// A family by its name, or by another that manifests may use.

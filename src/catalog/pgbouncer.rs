@@ -2,8 +2,8 @@
 
 use super::postgres_conversation::Login;
 use super::shell::script;
-use super::url::{authority, encode};
-use super::{ClientCommand, Conversation, Facts, Family, Proof, SeedFormat};
+use super::url::encode;
+use super::{Access, ClientCommand, Conversation, Facts, Family, Part, Proof, SeedFormat};
 
 /// PgBouncer.
 pub(super) struct Pgbouncer;
@@ -83,20 +83,27 @@ impl Family for Pgbouncer {
         &[]
     }
 
-    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
+    fn access(&self, facts: Facts<'_>) -> Access {
         let user = user(facts);
         let database = facts.first(DATABASE).unwrap_or_else(|| user.clone());
-        Some(format!(
-            "postgres://{}@{}/{}",
-            encode(&user),
-            authority(host, port),
-            encode(&database)
-        ))
+        Access {
+            scheme: "postgres",
+            user: Some(user),
+            password: facts.first(PASSWORD),
+            path: format!("/{}", encode(&database)),
+            database: Some(database),
+            apart: false,
+        }
+    }
+
+    /// The names that programs look for are those of the database behind it.
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        &[]
     }
 
     fn console(&self, facts: Facts<'_>) -> Option<ClientCommand> {
         Some(script(
-            &format!("{LOGIN}exec psql"),
+            &format!("{LOGIN}shift\nexec psql \"$@\""),
             &[&self.port(facts).to_string()],
         ))
     }

@@ -1,8 +1,10 @@
 //! RabbitMQ.
 
 use super::shell::script;
-use super::url::{authority, encode};
-use super::{ClientCommand, Delivery, Facts, Family, Naming, SeedError, SeedFormat, Seeding};
+use super::url::encode;
+use super::{
+    Access, ClientCommand, Delivery, Facts, Family, Naming, Part, SeedError, SeedFormat, Seeding,
+};
 
 /// RabbitMQ.
 pub(super) struct Rabbitmq;
@@ -32,6 +34,40 @@ const DEFINITIONS: SeedFormat = SeedFormat {
     client: import,
     error: import_error,
 };
+
+/// One call of the broker's tool, or line after line of them: it has no prompt of its own. A line may be quoted as in a
+/// shell. The tool speaks to the node with the cookie that both read, and so needs no login. It is kept from reading the
+/// lines that come after its own, and Ctrl-C ends a call, not the console. With bash lines can be edited and recalled.
+const CONSOLE: &str = r#"
+if [ $# -gt 0 ]; then exec rabbitmqctl "$@"; fi
+lines='
+run() {
+    case ${1:-} in
+        "") ;;
+        rabbitmqctl | rabbitmq-diagnostics | rabbitmq-queues | rabbitmq-plugins) "$@" </dev/null ;;
+        *) rabbitmqctl "$@" </dev/null ;;
+    esac
+}
+next() {
+    if ! [ -t 0 ]; then IFS= read -r line || [ -n "$line" ]
+    elif [ -n "${BASH_VERSION:-}" ]; then IFS= read -r -e -p "rabbitmqctl> " line && history -s -- "$line"
+    else printf "rabbitmqctl> "; IFS= read -r line
+    fi
+}
+status=0
+if [ -t 0 ]; then
+    trap : INT
+    echo "commands of rabbitmqctl, such as list_queues; help lists them, exit leaves"
+fi
+while next; do
+    case $line in exit | quit) break ;; esac
+    (eval "set -- $line" && run "$@")
+    status=$?
+done
+exit "$status"'
+if command -v bash >/dev/null; then exec bash -c "$lines"; fi
+eval "$lines"
+"#;
 
 /// The tool would read them from its input, too, but waits for ever at the end of a pipe.
 fn import(_seeding: &Seeding<'_>) -> ClientCommand {
@@ -110,23 +146,48 @@ impl Family for Rabbitmq {
         &[DEFINITIONS]
     }
 
-    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
+    fn access(&self, facts: Facts<'_>) -> Access {
         let user = facts
             .first(&["RABBITMQ_DEFAULT_USER", "RABBITMQ_USERNAME"])
             .unwrap_or_else(|| "guest".to_owned());
+        let password = facts
+            .first(&["RABBITMQ_DEFAULT_PASS", "RABBITMQ_PASSWORD"])
+            .or_else(|| (user == "guest").then(|| "guest".to_owned()));
         let vhost = facts
             .first(&["RABBITMQ_DEFAULT_VHOST", "RABBITMQ_VHOST"])
-            .filter(|vhost| vhost != "/")
-            .map(|vhost| encode(&vhost))
-            .unwrap_or_default();
-        Some(format!(
-            "amqp://{}@{}/{vhost}",
-            encode(&user),
-            authority(host, port)
-        ))
+            .unwrap_or_else(|| "/".to_owned());
+        let path = if vhost == "/" {
+            vhost.clone()
+        } else {
+            format!("/{}", encode(&vhost))
+        };
+        Access {
+            scheme: "amqp",
+            user: Some(user),
+            password,
+            database: Some(vhost),
+            path,
+            apart: false,
+        }
+    }
+
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        &[
+            ("RABBITMQ_URL", Part::Url),
+            ("AMQP_URL", Part::Url),
+            ("RABBITMQ_HOST", Part::Host),
+            ("RABBITMQ_PORT", Part::Port),
+            ("RABBITMQ_USER", Part::User),
+            ("RABBITMQ_PASSWORD", Part::Password),
+            ("RABBITMQ_VHOST", Part::Database),
+        ]
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        &["RABBITMQ_VERSION"]
     }
 
     fn console(&self, _facts: Facts<'_>) -> Option<ClientCommand> {
-        None
+        Some(script(CONSOLE, &[]))
     }
 }

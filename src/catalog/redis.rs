@@ -3,10 +3,9 @@
 use super::options::{option, words};
 use super::redis_conversation::Ping;
 use super::shell::script;
-use super::url::{authority, encode};
 use super::{
-    ClientCommand, Conversation, Delivery, Facts, Family, Mark, Naming, Proof, SeedError,
-    SeedFormat, Seeding,
+    Access, ClientCommand, Conversation, Delivery, Facts, Family, Mark, Naming, Part, Proof,
+    SeedError, SeedFormat, Seeding,
 };
 
 /// Redis or Valkey.
@@ -14,6 +13,7 @@ pub(super) struct Redis {
     name: &'static str,
     repositories: &'static [&'static str],
     bitnami_data: &'static str,
+    marks: &'static [&'static str],
 }
 
 /// Redis, with the images that bring its modules.
@@ -21,6 +21,7 @@ pub(super) const REDIS: Redis = Redis {
     name: "redis",
     repositories: &["redis", "redis-stack", "redis-stack-server"],
     bitnami_data: "/bitnami/redis/data",
+    marks: &["REDIS_VERSION", "REDIS_DOWNLOAD_URL"],
 };
 
 /// Valkey.
@@ -28,6 +29,7 @@ pub(super) const VALKEY: Redis = Redis {
     name: "valkey",
     repositories: &["valkey", "valkey-bundle"],
     bitnami_data: "/bitnami/valkey/data",
+    marks: &["VALKEY_VERSION", "VALKEY_DOWNLOAD_URL"],
 };
 
 /// Finds client and password, `$1` being the port and `$2` a configuration file, if the command names one.
@@ -209,20 +211,39 @@ case $answer in *PONG* | *NOAUTH* | *WRONGPASS*) exit 0 ;; *) exit 1 ;; esac"#,
         &[COMMANDS, SNAPSHOT]
     }
 
-    fn url(&self, _facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
-        Some(format!("redis://{}", authority(&encode_host(host), port)))
+    /// From version 6 on the user of those who name none is called `default`; its own client takes a URL without a user for
+    /// one whose user has an empty name.
+    fn access(&self, facts: Facts<'_>) -> Access {
+        let password =
+            password(facts).or_else(|| facts.first(&["VALKEY_PASSWORD", "REDIS_PASSWORD"]));
+        let has_users = facts.major_version().is_none_or(|version| version >= 6);
+        Access {
+            scheme: "redis",
+            user: (password.is_some() && has_users).then(|| "default".to_owned()),
+            password,
+            ..Access::default()
+        }
+    }
+
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        &[
+            ("REDIS_URL", Part::Url),
+            ("REDIS_HOST", Part::Host),
+            ("REDIS_PORT", Part::Port),
+            ("REDIS_PASSWORD", Part::Password),
+        ]
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        self.marks
     }
 
     fn console(&self, facts: Facts<'_>) -> Option<ClientCommand> {
-        Some(login(facts, r#"exec "$client" -h "$(address)" -p "$1""#))
-    }
-}
-
-/// A host name as it is, but for characters that cannot be in one.
-fn encode_host(host: &str) -> String {
-    if host.contains(':') {
-        host.to_owned()
-    } else {
-        encode(host)
+        Some(login(
+            facts,
+            r#"
+port=$1; shift 2
+exec "$client" -h "$(address)" -p "$port" "$@""#,
+        ))
     }
 }

@@ -51,8 +51,9 @@ impl Service {
         self.family().data_dir(self.facts())
     }
 
-    fn url(&self) -> Option<String> {
-        self.family().url(self.facts(), "127.0.0.1", 15432)
+    fn url(&self) -> String {
+        let access = self.family().access(self.facts());
+        access.url("127.0.0.1", 15432, Password::Left)
     }
 }
 
@@ -210,36 +211,24 @@ fn urls_name_user_and_database_but_no_password() {
         .with("POSTGRES_USER", "shop")
         .with("POSTGRES_PASSWORD", "secret")
         .with("POSTGRES_DB", "shop db");
+    assert_eq!(postgres.url(), "postgres://shop@127.0.0.1:15432/shop%20db");
     assert_eq!(
-        postgres.url().as_deref(),
-        Some("postgres://shop@127.0.0.1:15432/shop%20db")
-    );
-    assert_eq!(
-        Service::new("postgres").url().as_deref(),
-        Some("postgres://postgres@127.0.0.1:15432/postgres")
+        Service::new("postgres").url(),
+        "postgres://postgres@127.0.0.1:15432/postgres"
     );
     let mariadb = Service::new("mariadb")
         .with("MYSQL_USER", "a")
         .with("MARIADB_DATABASE", "b");
-    assert_eq!(
-        mariadb.url().as_deref(),
-        Some("mysql://a@127.0.0.1:15432/b")
-    );
+    assert_eq!(mariadb.url(), "mysql://a@127.0.0.1:15432/b");
+    assert_eq!(Service::new("redis").url(), "redis://127.0.0.1:15432");
     let pool = Service::new("edoburu/pgbouncer")
         .with("DB_USER", "a")
         .with("DB_PASSWORD", "s3cret")
         .with("DB_NAME", "b");
+    assert_eq!(pool.url(), "postgres://a@127.0.0.1:15432/b");
     assert_eq!(
-        pool.url().as_deref(),
-        Some("postgres://a@127.0.0.1:15432/b")
-    );
-    assert_eq!(
-        Service::new("redis").url().as_deref(),
-        Some("redis://127.0.0.1:15432")
-    );
-    assert_eq!(
-        Service::new("rabbitmq").url().as_deref(),
-        Some("amqp://guest@127.0.0.1:15432/")
+        Service::new("rabbitmq").url(),
+        "amqp://guest@127.0.0.1:15432/"
     );
 }
 
@@ -280,11 +269,15 @@ fn no_secret_is_an_argument() {
                 service.image
             );
         }
-        assert!(
-            !family
-                .url(facts, "h", 1)
-                .unwrap_or_default()
-                .contains("s3cret")
+        let access = family.access(facts);
+        for hidden in [Password::Left, Password::Masked] {
+            assert!(!access.url("h", 1, hidden).contains("s3cret"));
+        }
+        assert_eq!(
+            access.part(Part::Password, "h", 1).as_deref(),
+            Some("s3cret"),
+            "{}",
+            service.image
         );
     }
 }
@@ -305,5 +298,50 @@ fn finds_a_password_of_redis_wherever_the_command_has_it() {
             service.family().probe(service.facts()).environment,
             ["DEVSTACK_PASSWORD=p w"]
         );
+    }
+}
+
+#[test]
+fn what_is_built_upon_a_known_image_is_told_by_its_variables() {
+    let environment =
+        |name: &str, value: &str| IndexMap::from([(name.to_owned(), Some(value.to_owned()))]);
+    let named = |name, image, environment: &IndexMap<_, _>| {
+        identify(name, image, environment).map(super::Family::name)
+    };
+    let none = IndexMap::new();
+    assert_eq!(named(Some("redis"), "ours/cache", &none), Some("redis"));
+    assert_eq!(named(None, "postgres:17", &none), Some("postgres"));
+    assert_eq!(named(None, "ours/db:1", &none), None);
+    for (variable, value, family) in [
+        ("PG_MAJOR", "17", "postgres"),
+        ("MARIADB_VERSION", "1:11.8", "mariadb"),
+        ("MYSQL_MAJOR", "9", "mysql"),
+        ("REDIS_DOWNLOAD_URL", "x", "redis"),
+        ("VALKEY_VERSION", "8", "valkey"),
+        ("BITNAMI_APP_NAME", "postgresql", "postgres"),
+    ] {
+        let environment = environment(variable, value);
+        assert_eq!(named(None, "sha256:0", &environment), Some(family));
+    }
+    // An application that talks to a database has its address, not its version.
+    assert_eq!(named(None, "ours/app", &environment("PGHOST", "db")), None);
+}
+
+#[test]
+fn what_is_added_to_a_console_goes_to_the_client() {
+    for image in [
+        "postgres",
+        "mysql",
+        "redis",
+        "mongo",
+        "rabbitmq",
+        "clickhouse",
+    ] {
+        let service = Service::new(image);
+        let console = service
+            .family()
+            .console(service.facts())
+            .expect("it has one");
+        assert!(console.command[2].contains("\"$@\""), "{image}");
     }
 }

@@ -6,9 +6,9 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    add, build, completions, config, doctor, down, exec, init, inputs, instances, logs, plan,
-    prune, pull, reset, restart, run, schema, seed, shell, snapshot, start, status, stop,
-    templates, up, validate,
+    add, build, completions, config, console, doctor, down, env, exec, init, inputs, instances,
+    logs, open, plan, prune, pull, reset, restart, run, schema, seed, shell, snapshot, start,
+    status, stop, templates, up, validate,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -25,7 +25,8 @@ Examples:
   devstack up api              only `api` and what it depends on
   devstack status              what runs, and where
   devstack logs -f api db      watch two services
-  devstack exec db psql        run a program in a running container
+  devstack console db          the database's own client, logged in
+  devstack env                 connection variables for applications on this machine
   devstack down                remove the containers, keep the data
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or manifest, 3 no engine, 130 interrupted.";
@@ -154,6 +155,12 @@ pub(super) enum Command {
     /// Open a shell in a running service
     #[command(visible_alias = "sh")]
     Shell(shell::Arguments),
+    /// Open a database's own client, logged in
+    Console(console::Arguments),
+    /// Print connection variables for applications on this machine
+    Env(env::Arguments),
+    /// Open a service's address in the browser
+    Open(open::Arguments),
     /// Run a command in a new container of a service
     Run(run::Arguments),
     /// Start services that were stopped
@@ -229,6 +236,21 @@ impl Command {
             Self::Shell(arguments) => {
                 context
                     .interruptible(Box::pin(shell::run(context, arguments)))
+                    .await
+            }
+            Self::Console(arguments) => {
+                context
+                    .interruptible(Box::pin(console::run(context, arguments)))
+                    .await
+            }
+            Self::Env(arguments) => {
+                context
+                    .interruptible(Box::pin(env::run(context, arguments)))
+                    .await
+            }
+            Self::Open(arguments) => {
+                context
+                    .interruptible(Box::pin(open::run(context, arguments)))
                     .await
             }
             Self::Run(arguments) => Box::pin(run::run(context, arguments)).await,

@@ -19,6 +19,7 @@ mod plan_run;
 mod profile;
 mod pump;
 mod requirements;
+mod software;
 mod standard_input;
 
 use clap::Parser as _;

@@ -14,12 +14,12 @@ use super::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::doctor::Doctor;
 use crate::engine::EngineHandle;
-use crate::event::{Event, EventSink, Outcome, Timeline};
+use crate::event::{Board, Event, EventSink, Outcome, ServiceSummary, Timeline};
 use crate::execute::{Holder, Limits, LockError, ProjectLock, Report, Retries, Run, Scope, run};
 use crate::plan::{Fingerprint, Observed, Plan, RunNote, observe, remains};
 use crate::seed::data_fingerprint;
 use crate::stack::Stack;
-use crate::ui::{View, critical_path, render};
+use crate::ui::{View, critical_path, render, whats_next};
 
 /// A run that takes longer is told what it waited for, in milliseconds.
 const LONG_MS: u64 = 10_000;
@@ -165,9 +165,10 @@ impl<'a> PlanRun<'a> {
         let ran = self.locked(make, sink).await;
         // The view ends when the last sink is gone: nothing may be printed over it before.
         let timeline = recorded.await.unwrap_or_default();
-        let _ = shown.await;
+        let board = shown.await.unwrap_or_default();
         let (report, _lock) = ran?;
-        self.look_back(&timeline, report.outcome).await?;
+        self.look_back(&timeline, report.outcome, &board.services)
+            .await?;
         Ok(match report.outcome {
             Outcome::Done | Outcome::Unchanged => ExitCode::DONE,
             Outcome::Failed => ExitCode::FAILED,
@@ -176,7 +177,12 @@ impl<'a> PlanRun<'a> {
     }
 
     /// Tells where the time of a long `up` went, and keeps it for those who ask later.
-    async fn look_back(&self, timeline: &Timeline, outcome: Outcome) -> Result<(), CliError> {
+    async fn look_back(
+        &self,
+        timeline: &Timeline,
+        outcome: Outcome,
+        services: &[ServiceSummary],
+    ) -> Result<(), CliError> {
         if let Some(profile) = &self.profile {
             profile.write(timeline)?;
         }
@@ -191,9 +197,14 @@ impl<'a> PlanRun<'a> {
                 .say(&format!("  it waited for: {told}"));
         }
         if outcome != Outcome::Unchanged {
+            let failed = outcome != Outcome::Done;
+            if !failed && self.is_first_success().await {
+                self.say_what_is_next(services);
+            }
             let note = RunNote {
                 command: self.command.to_owned(),
                 at: Timestamp::now(),
+                failed,
                 took_ms,
                 path,
             };
@@ -208,6 +219,25 @@ impl<'a> PlanRun<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether no run before this one is noted that brought the stack up.
+    async fn is_first_success(&self) -> bool {
+        let of_project = RunNote::of_project(&self.project);
+        let noted = self.engine.volumes(&of_project).await.unwrap_or_default();
+        let last = noted.iter().find_map(RunNote::from_volume);
+        last.is_none_or(|note| note.failed)
+    }
+
+    /// What people do next, once.
+    fn say_what_is_next(&self, services: &[ServiceSummary]) {
+        if self.context.view() == View::Json || self.context.view() == View::Quiet {
+            return;
+        }
+        let output = self.context.output();
+        for line in whats_next(services, output.window().0, output.stderr_palette()) {
+            output.say_line(&line);
+        }
     }
 
     async fn locked(
@@ -281,12 +311,10 @@ fn no_container(service: &str, stack: Option<&Stack>) -> Diagnostic {
 fn show(
     context: &Context,
     events: UnboundedReceiver<Event>,
-) -> impl Future<Output = ()> + Send + 'static {
+) -> impl Future<Output = Board> + Send + 'static {
     let view = context.view();
     let output = context.output().clone();
-    async move {
-        render(view, events, &output).await;
-    }
+    async move { render(view, events, &output).await }
 }
 
 /// Several problems that make a plan impossible.

@@ -187,8 +187,12 @@ pub struct ServiceSummary {
     pub ok: bool,
     /// Published addresses as `host:port → port`, first the one to show.
     pub addresses: Vec<String>,
-    /// How to reach it: a URL to open, or a connection URL.
+    /// How to reach it: a URL to open, or a connection URL without its password.
     pub url: Option<String>,
+    /// Whether a password belongs to the URL.
+    pub protected: bool,
+    /// The command that opens its console.
+    pub console: Option<String>,
     /// Milliseconds from its container's start until it was ready, if this run started it.
     pub ready_after_ms: Option<u64>,
     /// Since when its containers run, in seconds.

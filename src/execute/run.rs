@@ -20,6 +20,7 @@ use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
 use super::limits::Slots;
+use super::reach::Machine;
 use super::step::{Done, StepContext, run_step};
 use super::urgency::heights;
 use super::watch::{confirm_death, next_death};
@@ -424,6 +425,7 @@ impl State {
         let known = summary::Known {
             stack: self.run.stack.as_deref(),
             ready: &self.service_ready,
+            machine: &Machine::of(self.run.engine.address()),
         };
         let services = summary::services(&containers, &self.run.plan.services, &known);
         self.run.sink.send(EventKind::RunFinished {

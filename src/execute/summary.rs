@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 
-use crate::catalog;
+use crate::catalog::Password;
 use crate::engine::{ContainerState, ContainerSummary, PortBinding};
 use crate::event::ServiceSummary;
 use crate::plan::{Labels, service_of};
-use crate::stack::Stack;
+use crate::stack::{Service, Stack};
 
-use super::reach;
+use super::reach::{self, Machine, Url};
 
 /// What the run knows beside the engine.
 pub(super) struct Known<'a> {
     pub(super) stack: Option<&'a Stack>,
     /// Milliseconds after which each service was found ready in this run.
     pub(super) ready: &'a HashMap<String, u64>,
+    /// The machine that the engine runs on.
+    pub(super) machine: &'a Machine,
 }
 
 /// The services of a project, by its containers as they are now.
@@ -46,12 +48,18 @@ fn summarise(name: &str, containers: &[ContainerSummary], known: &Known<'_>) -> 
     let ready_after_ms = known.ready.get(name).copied();
     let (state, ok) = state(first, ready_after_ms.is_some());
     let ports: Vec<PortBinding> = own.iter().flat_map(|c| c.ports.iter().cloned()).collect();
+    let service = known.stack.and_then(|stack| stack.services.get(name));
+    let url = service.and_then(|service| url(service, &ports, known.machine));
     ServiceSummary {
         service: name.to_owned(),
         state,
         ok,
         addresses: reach::addresses(&ports),
-        url: url(name, first, &ports, known.stack),
+        protected: url.as_ref().is_some_and(|url| url.protected),
+        url: url.map(|url| url.text),
+        console: service
+            .filter(|_| first.state == ContainerState::Running)
+            .and_then(|service| reach::console(name, service.server(), service.facts())),
         ready_after_ms,
         uptime_s: None,
         notes: Vec::new(),
@@ -74,18 +82,8 @@ fn state(container: &ContainerSummary, ready: bool) -> (String, bool) {
 }
 
 /// How it is reached: the manifest knows its environment, which the listing does not tell.
-fn url(
-    name: &str,
-    container: &ContainerSummary,
-    ports: &[PortBinding],
-    stack: Option<&Stack>,
-) -> Option<String> {
-    let service = stack.and_then(|stack| stack.services.get(name))?;
-    let open = container.labels.get(Labels::OPEN).map(String::as_str);
-    reach::url(
-        ports,
-        open,
-        service.family.and_then(catalog::family),
-        service.facts(),
-    )
+fn url(service: &Service, ports: &[PortBinding], machine: &Machine) -> Option<Url> {
+    let open = service.open.as_deref();
+    let (family, facts) = (service.server(), service.facts());
+    reach::url(ports, open, family, facts, machine, Password::Left)
 }

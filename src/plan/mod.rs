@@ -9,6 +9,7 @@ mod company;
 mod containers;
 mod data;
 mod down;
+mod drift;
 mod images;
 mod labels;
 mod lifecycle;
@@ -33,6 +34,7 @@ pub use data::{
     decide, edited_seeds, is_layered_volume, layer_labels, seeded_state, stateful_services,
 };
 pub use down::{DownOptions, down};
+pub use drift::drift;
 pub use images::{build, pull};
 pub use labels::{Labels, service_of};
 pub use lifecycle::{restart, start, stop};
@@ -41,7 +43,7 @@ pub use observed::Observed;
 pub use prune::{prunable, remove_snapshots};
 pub use run_note::RunNote;
 pub use seeds::{SeedRecord, SeedState, data_identity};
-pub use spec::{drifted, one_off_spec};
+pub use spec::one_off_spec;
 pub use text::render;
 pub use up::{Replace, Replacement, UpOptions, one_off, replace, up};
 

@@ -19,6 +19,9 @@ pub struct RunNote {
     pub command: String,
     /// When it ended.
     pub at: Timestamp,
+    /// Whether it failed, or was interrupted.
+    #[serde(default)]
+    pub failed: bool,
     /// Milliseconds that it took.
     pub took_ms: u64,
     /// What its end waited for, first to last.
@@ -67,6 +70,7 @@ mod tests {
         let note = RunNote {
             command: "up".to_owned(),
             at: Timestamp::UNIX_EPOCH,
+            failed: false,
             took_ms: 53_000,
             path: vec![Stretch {
                 service: Some("db".to_owned()),

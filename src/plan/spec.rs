@@ -92,13 +92,6 @@ fn lasting_host_name(service: &Service) -> Option<String> {
     wanted.then(|| service.name.replace('.', "-"))
 }
 
-/// Whether a service's container was made from other settings than the manifest has now.
-pub fn drifted(stack: &Stack, service: &Service, container: &ContainerSummary) -> bool {
-    let wanted = container_spec(stack, service, 1, Vec::new(), None);
-    let hash = Labels::CONFIG_HASH;
-    container.labels.get(hash) != wanted.labels.get(hash)
-}
-
 /// A container of `devstack run`: as the service's own, but with its own name, without published ports and fixed
 /// addresses, and outside the service's replicas. `suffix` tells one from another.
 pub fn one_off_spec(stack: &Stack, service: &Service, suffix: &str) -> ContainerSpec {

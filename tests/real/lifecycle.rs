@@ -108,6 +108,8 @@ fn a_changed_service_is_recreated_and_the_others_are_left_alone() {
     let status = project.run(&["status"]).exits(0);
     let changed = status.stdout.matches("changed in the manifest").count();
     assert_eq!(changed, 1, "{}", status.stdout);
+    let keys = "changed in the manifest: environment (TZ)\n";
+    assert!(status.stdout.contains(keys), "{}", status.stdout);
     let plan = project.run(&["plan"]).exits(0);
     assert!(
         plan.stdout.contains("its settings in the manifest changed"),

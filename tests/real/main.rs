@@ -13,6 +13,7 @@ mod company;
 mod interruption;
 mod lifecycle;
 mod manifest_errors;
+mod reach;
 mod requires;
 mod secrets;
 mod seed_runs;

@@ -3,13 +3,13 @@
 mod seeds;
 
 use super::shell::script;
-use super::url::{authority, encode};
-use super::{ClientCommand, Facts, Family, SeedFormat};
+use super::url::encode;
+use super::{Access, ClientCommand, Facts, Family, Part, SeedFormat};
 
 /// ClickHouse. Its port is that of HTTP, which is what most clients use; its own client uses another.
 pub(super) struct Clickhouse;
 
-/// `ask ARGUMENT…` runs the client. It takes user and password from its environment. The images run their temporary
+/// `ask ARGUMENT…` runs the client, `client ARGUMENT…` becomes it. It takes user and password from its environment. The images run their temporary
 /// server of a first initialisation on the loopback address, hence the container's own.
 const LOGIN: &str = r#"
 CLICKHOUSE_USER=$(value CLICKHOUSE_USER CLICKHOUSE_ADMIN_USER)
@@ -17,10 +17,11 @@ CLICKHOUSE_USER=${CLICKHOUSE_USER:-default}
 CLICKHOUSE_PASSWORD=$(value CLICKHOUSE_PASSWORD CLICKHOUSE_ADMIN_PASSWORD)
 export CLICKHOUSE_USER CLICKHOUSE_PASSWORD
 database=$(value CLICKHOUSE_DB)
-ask() {
-    clickhouse-client --host "$(hostname -i | cut -d ' ' -f 1)" --user "$CLICKHOUSE_USER" \
-        --database "${database:-default}" "$@" 2>&1
+client() {
+    exec clickhouse-client --host "$(hostname -i | cut -d ' ' -f 1)" --user "$CLICKHOUSE_USER" \
+        --database "${database:-default}" "$@"
 }
+ask() { (client "$@") 2>&1; }
 "#;
 
 impl Family for Clickhouse {
@@ -76,22 +77,35 @@ case $answer in *AUTHENTICATION_FAILED* | *'Code: 516'*) exit 0 ;; *) exit 1 ;; 
         &[seeds::SQL, seeds::CSV]
     }
 
-    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
+    fn access(&self, facts: Facts<'_>) -> Access {
         let user = facts
             .first(&["CLICKHOUSE_USER", "CLICKHOUSE_ADMIN_USER"])
             .unwrap_or_else(|| "default".to_owned());
         let database = facts
             .first(&["CLICKHOUSE_DB"])
             .unwrap_or_else(|| "default".to_owned());
-        Some(format!(
-            "http://{}@{}/?database={}",
-            encode(&user),
-            authority(host, port),
-            encode(&database)
-        ))
+        Access {
+            scheme: "http",
+            user: Some(user),
+            password: facts.first(&["CLICKHOUSE_PASSWORD", "CLICKHOUSE_ADMIN_PASSWORD"]),
+            path: format!("/?database={}", encode(&database)),
+            database: Some(database),
+            apart: false,
+        }
+    }
+
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        &[
+            ("CLICKHOUSE_URL", Part::Url),
+            ("CLICKHOUSE_HOST", Part::Host),
+            ("CLICKHOUSE_PORT", Part::Port),
+            ("CLICKHOUSE_USER", Part::User),
+            ("CLICKHOUSE_PASSWORD", Part::Password),
+            ("CLICKHOUSE_DATABASE", Part::Database),
+        ]
     }
 
     fn console(&self, _facts: Facts<'_>) -> Option<ClientCommand> {
-        Some(script(&format!("{LOGIN}\nask"), &[]))
+        Some(script(&format!("{LOGIN}\nclient \"$@\""), &[]))
     }
 }

@@ -4,8 +4,8 @@ mod seeds;
 
 use super::options::option;
 use super::shell::script;
-use super::url::{authority, encode};
-use super::{ClientCommand, Facts, Family, SeedFormat};
+use super::url::encode;
+use super::{Access, ClientCommand, Facts, Family, Part, SeedFormat};
 
 /// MongoDB, and Percona's build of it.
 pub(super) struct Mongodb;
@@ -19,12 +19,28 @@ const REPOSITORIES: &[&str] = &[
     "percona-server-mongodb",
 ];
 
+const USER: &[&str] = &[
+    "MONGO_INITDB_ROOT_USERNAME",
+    "MONGODB_ROOT_USER",
+    "MONGODB_INITDB_ROOT_USERNAME",
+];
+const PASSWORD: &[&str] = &[
+    "MONGO_INITDB_ROOT_PASSWORD",
+    "MONGODB_ROOT_PASSWORD",
+    "MONGODB_INITDB_ROOT_PASSWORD",
+];
+const DATABASE: &[&str] = &[
+    "MONGO_INITDB_DATABASE",
+    "MONGODB_DATABASE",
+    "MONGODB_INITDB_DATABASE",
+];
+
 /// Finds the accounts, `$1` being the port, and where the server is asked: at the container's own address, since the
 /// images run their temporary server of a first initialisation on the loopback address.
 ///
 /// `shell ARGUMENT…` runs the shell, logged in by what its environment says.
 const LOGIN: &str = r#"
-port=$1
+port=$1 become=
 host=$(hostname -i | cut -d ' ' -f 1)
 DEVSTACK_USER=$(value MONGO_INITDB_ROOT_USERNAME MONGODB_ROOT_USER MONGODB_INITDB_ROOT_USERNAME)
 DEVSTACK_PASSWORD=$(value MONGO_INITDB_ROOT_PASSWORD MONGODB_ROOT_PASSWORD MONGODB_INITDB_ROOT_PASSWORD)
@@ -35,7 +51,7 @@ export DEVSTACK_USER DEVSTACK_PASSWORD
 login='if (process.env.DEVSTACK_USER) db.getSiblingDB("admin").auth(process.env.DEVSTACK_USER, process.env.DEVSTACK_PASSWORD);'
 shell() {
     command -v mongosh >/dev/null || { echo 'mongosh is not in the image'; exit 127; }
-    mongosh --quiet --norc "mongodb://$host:$port/$database" "$@"
+    $become mongosh --quiet --norc "mongodb://$host:$port/$database" "$@"
 }
 "#;
 
@@ -104,24 +120,47 @@ impl Family for Mongodb {
         &[seeds::ARCHIVE, seeds::DOCUMENTS, seeds::ROWS, seeds::SCRIPT]
     }
 
-    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
-        let user = facts.first(&["MONGO_INITDB_ROOT_USERNAME", "MONGODB_ROOT_USER"]);
-        let database = facts
-            .first(&["MONGO_INITDB_DATABASE", "MONGODB_DATABASE"])
-            .unwrap_or_default();
-        let authority = authority(host, port);
-        Some(match user {
-            Some(user) => format!(
-                "mongodb://{}@{authority}/{}?authSource=admin",
-                encode(&user),
-                encode(&database)
-            ),
-            None => format!("mongodb://{authority}/{}", encode(&database)),
-        })
+    fn access(&self, facts: Facts<'_>) -> Access {
+        let password = facts.first(PASSWORD);
+        let user = facts
+            .first(USER)
+            .or_else(|| password.as_ref().map(|_| "root".to_owned()));
+        let database = facts.first(DATABASE);
+        let name = database.as_deref().map(encode).unwrap_or_default();
+        Access {
+            scheme: "mongodb",
+            path: match user {
+                Some(_) => format!("/{name}?authSource=admin"),
+                None => format!("/{name}"),
+            },
+            user,
+            password,
+            database,
+            apart: false,
+        }
+    }
+
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        &[
+            ("MONGODB_URI", Part::Url),
+            ("MONGODB_URL", Part::Url),
+            ("MONGO_URL", Part::Url),
+            ("MONGODB_HOST", Part::Host),
+            ("MONGODB_PORT", Part::Port),
+            ("MONGODB_USER", Part::User),
+            ("MONGODB_PASSWORD", Part::Password),
+            ("MONGODB_DATABASE", Part::Database),
+        ]
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        &["MONGO_MAJOR"]
     }
 
     fn console(&self, facts: Facts<'_>) -> Option<ClientCommand> {
-        let body = format!("{LOGIN}\nshell --shell --eval \"$login\"");
+        let body = format!(
+            "{LOGIN}\nshift; become=exec\n[ $# -gt 0 ] || set -- --shell\nshell --eval \"$login\" \"$@\""
+        );
         Some(script(&body, &[&port(facts).to_string()]))
     }
 }

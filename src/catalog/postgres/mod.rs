@@ -8,8 +8,8 @@ mod sql;
 use super::options::option;
 use super::postgres_conversation::Login;
 use super::shell::script;
-use super::url::{authority, encode};
-use super::{ClientCommand, Conversation, Facts, Family, Proof, SeedFormat};
+use super::url::encode;
+use super::{Access, ClientCommand, Conversation, Facts, Family, Part, Proof, SeedFormat};
 
 /// PostgreSQL.
 pub(super) struct Postgres;
@@ -140,20 +140,37 @@ exec pg_isready -h "$(address)" -p "$1" -t 5"#;
         &[sql::FORMAT, archive::CUSTOM, archive::TAR, csv::FORMAT]
     }
 
-    fn url(&self, facts: Facts<'_>, host: &str, port: u16) -> Option<String> {
+    fn access(&self, facts: Facts<'_>) -> Access {
         let user = facts.first(USER).unwrap_or_else(|| "postgres".to_owned());
         let database = facts.first(DATABASE).unwrap_or_else(|| user.clone());
-        Some(format!(
-            "postgres://{}@{}/{}",
-            encode(&user),
-            authority(host, port),
-            encode(&database)
-        ))
+        Access {
+            scheme: "postgres",
+            path: format!("/{}", encode(&database)),
+            user: Some(user),
+            password: facts.first(PASSWORD),
+            database: Some(database),
+            apart: false,
+        }
+    }
+
+    fn variables(&self) -> &'static [(&'static str, Part)] {
+        &[
+            ("DATABASE_URL", Part::Url),
+            ("PGHOST", Part::Host),
+            ("PGPORT", Part::Port),
+            ("PGUSER", Part::User),
+            ("PGPASSWORD", Part::Password),
+            ("PGDATABASE", Part::Database),
+        ]
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        &["PG_MAJOR"]
     }
 
     fn console(&self, facts: Facts<'_>) -> Option<ClientCommand> {
         Some(script(
-            &format!("{LOGIN}exec psql"),
+            &format!("{LOGIN}shift\nexec psql \"$@\""),
             &[&self.port(facts).to_string()],
         ))
     }

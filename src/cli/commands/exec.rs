@@ -110,7 +110,10 @@ pub(super) async fn execute(
 }
 
 /// The exit code of a command whose output has ended. The engine may take a moment to know it.
-pub(super) async fn exit_code(engine: &EngineHandle, exec: &str) -> Result<ExitCode, CliError> {
+pub(in crate::cli) async fn exit_code(
+    engine: &EngineHandle,
+    exec: &str,
+) -> Result<ExitCode, CliError> {
     let mut wait = Duration::from_millis(5);
     loop {
         if let Some(code) = engine.exec_exit_code(exec).await? {

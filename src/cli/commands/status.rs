@@ -6,22 +6,24 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::catalog::{Facts, recognise};
+use crate::catalog::Password;
 use crate::cli::containers::{ServiceContainer, absent, of_project};
 use crate::cli::data::{VolumeSize, sizes};
+use crate::cli::software::{Software, open_of};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{ContainerDetail, ContainerState, Engine};
+use crate::engine::{ContainerDetail, ContainerState, Engine, EngineHandle};
 use crate::event::ServiceSummary;
-use crate::execute::reach;
-use crate::plan::{Labels, Observed, RunNote, adopted_by, drifted};
+use crate::execute::reach::{self, Machine};
+use crate::plan::{Observed, RunNote, adopted_by, drift};
 use crate::stack::Stack;
-use crate::ui::{age, duration, summary, waited_for};
+use crate::ui::{Line, Role, age, duration, summary, waited_for};
 
 const EXAMPLES: &str = "\
 Examples:
   devstack status                  a table of all services
   devstack status --format json    the same for scripts
+  devstack status --show-secrets   with passwords in the addresses
   devstack status --why-slow       what the last `up` waited for
   devstack status --size           with the size of its data
   devstack -p shop status          a project by its name, from any folder";
@@ -38,6 +40,9 @@ pub(in crate::cli) struct Arguments {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Show passwords in the table's addresses
+    #[arg(long, conflicts_with = "why_slow")]
+    show_secrets: bool,
     /// Show what the last `up` that changed something waited for
     #[arg(long, conflicts_with = "services")]
     why_slow: bool,
@@ -86,7 +91,18 @@ pub(in crate::cli) async fn run(
     if containers.is_empty() && loaded.stack.is_none() && arguments.format == Format::Table {
         return Err(context.nothing_there(&project, &loaded));
     }
-    let mut rows = rows(engine.as_ref(), &containers, loaded.stack.as_ref()).await?;
+    if arguments.show_secrets && arguments.format == Format::Json {
+        return Err(CliError::usage(
+            Diagnostic::error("`status` tells no passwords as JSON")
+                .fix("devstack env --format json"),
+        ));
+    }
+    let password = if arguments.show_secrets {
+        Password::Shown
+    } else {
+        Password::Left
+    };
+    let mut rows = rows(&engine, &containers, loaded.stack.as_ref(), password).await?;
     if arguments.size {
         add_sizes(context, engine.as_ref(), &containers, &mut rows).await?;
     }
@@ -113,6 +129,12 @@ pub(in crate::cli) async fn run(
     }
     let summaries: Vec<ServiceSummary> = rows.into_iter().map(|row| row.summary).collect();
     output.table(&summary(&summaries, output.terminal().stdout_palette))?;
+    if summaries.iter().any(|service| service.protected) && output.terminal().stdout {
+        output.say_line(&Line::of(
+            Role::Dim,
+            "passwords: devstack status --show-secrets, devstack env",
+        ));
+    }
     Ok(ExitCode::DONE)
 }
 
@@ -156,15 +178,17 @@ impl std::ops::Deref for Row {
 
 /// A row a container, in the manifest's order where there is one, and one for each service without containers.
 async fn rows(
-    engine: &dyn Engine,
+    engine: &EngineHandle,
     containers: &[ServiceContainer],
     stack: Option<&Stack>,
+    password: Password,
 ) -> Result<Vec<Row>, CliError> {
     let now = Timestamp::now();
-    let details: Vec<(&ServiceContainer, Option<ContainerDetail>)> = stream::iter(containers)
+    let machine = Machine::of(engine.address());
+    let details: Vec<(&ServiceContainer, Option<Looked>)> = stream::iter(containers)
         .map(|container| async move {
-            let detail = engine.container(&container.summary.id).await?;
-            Ok::<_, CliError>((container, detail))
+            let looked = look(engine, container, stack, password).await?;
+            Ok::<_, CliError>((container, looked))
         })
         .buffered(AT_ONCE)
         .try_collect()
@@ -176,12 +200,13 @@ async fn rows(
     let mut rows: Vec<Row> = details
         .into_iter()
         // A container that went in between is not there.
-        .filter_map(|(container, detail)| Some((container, detail?)))
-        .map(|(container, detail)| {
+        .filter_map(|(container, looked)| Some((container, looked?)))
+        .map(|(container, looked)| {
             let several = of_service
                 .get(container.service.as_str())
                 .is_some_and(|&count| count > 1);
-            row(container, &detail, stack, several, now)
+            let url = looked.url(&machine, password);
+            row(container, &looked, stack, several, now, url)
         })
         .collect();
     if let Some(stack) = stack.filter(|stack| !stack.volumes.is_empty()) {
@@ -242,6 +267,60 @@ async fn add_sizes(
     Ok(())
 }
 
+/// A container, looked at closely.
+struct Looked {
+    detail: ContainerDetail,
+    software: Software,
+    /// What is to be opened.
+    open: Option<String>,
+    /// The manifest's keys whose values it does not have.
+    drift: Vec<String>,
+}
+
+/// Looks at a container; `None` if it went in between.
+async fn look(
+    engine: &EngineHandle,
+    container: &ServiceContainer,
+    stack: Option<&Stack>,
+    password: Password,
+) -> Result<Option<Looked>, CliError> {
+    let id = &container.summary.id;
+    let Some(detail) = engine.container(id).await? else {
+        return Ok(None);
+    };
+    let mut software = Software::of(&detail);
+    if password == Password::Shown && detail.state == ContainerState::Running {
+        software.read_files(engine, id).await;
+    }
+    let service = stack.and_then(|stack| Some((stack, stack.services.get(&container.service)?)));
+    let mut keys = Vec::new();
+    if let Some((stack, service)) = service {
+        keys = drift(stack, service, &detail, None);
+        if !keys.is_empty() {
+            // What the image brings tells what the manifest took away; it is asked for only where something differs.
+            let image = engine.image(&detail.image_id).await?;
+            keys = drift(stack, service, &detail, image.as_ref());
+        }
+    }
+    let open = open_of(stack, &container.service, &detail.labels).map(str::to_owned);
+    Ok(Some(Looked {
+        detail,
+        software,
+        open,
+        drift: keys,
+    }))
+}
+
+impl Looked {
+    /// How it is reached, by what the engine tells alone.
+    fn url(&self, machine: &Machine, password: Password) -> Option<reach::Url> {
+        let (ports, software) = (&self.detail.ports, &self.software);
+        let open = self.open.as_deref();
+        let (family, facts) = (software.server(), software.facts());
+        reach::url(ports, open, family, facts, machine, password)
+    }
+}
+
 /// What is to be said of a service whose data devstack did not make.
 fn not_layered(stack: &Stack, observed: &Observed, service: &str) -> Option<String> {
     let volumes = adopted_by(stack, observed, stack.services.get(service)?);
@@ -255,11 +334,18 @@ fn not_layered(stack: &Stack, observed: &Observed, service: &str) -> Option<Stri
 
 fn row(
     container: &ServiceContainer,
-    detail: &ContainerDetail,
+    looked: &Looked,
     stack: Option<&Stack>,
     several: bool,
     now: Timestamp,
+    url: Option<reach::Url>,
 ) -> Row {
+    let Looked {
+        detail,
+        software,
+        drift,
+        ..
+    } = looked;
     let (state, ok) = state(detail);
     let service = stack.and_then(|stack| stack.services.get(&container.service));
     let mut notes = Vec::new();
@@ -271,17 +357,11 @@ fn row(
     if stack.is_some_and(orphan) {
         notes.push("not in the manifest".to_owned());
     }
-    if let (Some(stack), Some(service)) = (stack, service)
-        && drifted(stack, service, &container.summary)
-    {
-        notes.push("changed in the manifest".to_owned());
+    if !drift.is_empty() {
+        notes.push(format!("changed in the manifest: {}", drift.join(", ")));
     }
     let runs = detail.state == ContainerState::Running;
-    let open = container
-        .summary
-        .labels
-        .get(Labels::OPEN)
-        .map(String::as_str);
+    let url = url.filter(|_| runs);
     let uptime = detail
         .started
         .filter(|_| runs)
@@ -296,7 +376,10 @@ fn row(
             } else {
                 Vec::new()
             },
-            url: if runs { url(detail, open) } else { None },
+            protected: url.as_ref().is_some_and(|url| url.protected),
+            url: url.map(|url| url.text),
+            console: reach::console(&container.service, software.server(), software.facts())
+                .filter(|_| runs),
             ready_after_ms: None,
             uptime_s: uptime.and_then(|seconds| u64::try_from(seconds).ok()),
             notes,
@@ -309,22 +392,6 @@ fn row(
             .filter(|_| detail.state == ContainerState::Exited),
         data: None,
     }
-}
-
-/// How it is reached, by what the engine tells alone.
-fn url(detail: &ContainerDetail, open: Option<&str>) -> Option<String> {
-    let environment: IndexMap<String, Option<String>> = detail
-        .environment
-        .iter()
-        .filter_map(|variable| variable.split_once('='))
-        .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
-        .collect();
-    let facts = Facts {
-        environment: &environment,
-        command: &detail.command,
-        image: &detail.image,
-    };
-    reach::url(&detail.ports, open, recognise(&detail.image), facts)
 }
 
 fn not_created(service: &str) -> Row {

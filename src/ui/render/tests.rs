@@ -221,11 +221,11 @@ async fn plain_is_a_line_an_event_and_a_table() {
     ✓ shop is ready · 10 s
     ");
     insta::assert_snapshot!(captured.stdout(), @r"
-    service  state  address                how to reach                             ready after
-    db       ready  127.0.0.1:5432 → 5432  postgres://shop:dev@127.0.0.1:5432/shop  4.6 s
-    cache    ready                                                                  0.3 s
-    api      ready  127.0.0.1:8000 → 8000                                           1.1 s
-    web      ready  127.0.0.1:8080 → 80    http://127.0.0.1:8080/                   0.4 s
+    service  state  address                                  ready after
+    db       ready  postgres://shop:dev@127.0.0.1:5432/shop  4.6 s
+    cache    ready                                           0.3 s
+    api      ready  127.0.0.1:8000 → 8000                    1.1 s
+    web      ready  http://127.0.0.1:8080/                   0.4 s
     ");
 }
 
