@@ -21,3 +21,4 @@ pub mod source;
 pub mod stack;
 pub mod templates;
 pub mod ui;
+pub mod watch;

@@ -11,6 +11,7 @@ fn every_example_of_the_documents_loads() {
         ("manifest.md", "devstack.yaml"),
         ("compose.md", "compose.yaml"),
         ("seeds.md", "devstack.yaml"),
+        ("daily.md", "devstack.yaml"),
     ] {
         let text = fs::read_to_string(format!("docs/{document}")).expect("the document is there");
         for example in text.split("```yaml\n").skip(1) {

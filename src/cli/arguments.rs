@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use super::commands::{
     add, build, completions, config, console, doctor, down, env, exec, init, inputs, instances,
     logs, open, plan, prune, pull, reset, restart, run, schema, seed, shell, snapshot, start,
-    status, stop, templates, up, validate,
+    status, stop, templates, up, validate, watch,
 };
 use super::{CliError, Context, ExitCode};
 use crate::settings::{Flags, ProgressMode};
@@ -143,6 +143,8 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Bring the stack up: pull, build, start, seed, and wait until every service is ready
     Up(up::Arguments),
+    /// Bring everything up, then bring changed files into containers, as `develop.watch` says
+    Watch(watch::Arguments),
     /// Show what `up` would do, and why; changes nothing
     Plan(plan::Arguments),
     /// Show what runs, and where it is reached
@@ -213,6 +215,7 @@ impl Command {
                     .await
             }
             Self::Up(arguments) => Box::pin(up::run(context, arguments)).await,
+            Self::Watch(arguments) => Box::pin(watch::run(context, arguments)).await,
             Self::Plan(arguments) => {
                 context
                     .interruptible(Box::pin(plan::run(context, arguments)))

@@ -21,6 +21,7 @@ mod pump;
 mod requirements;
 mod software;
 mod standard_input;
+mod watching;
 
 use clap::Parser as _;
 use indexmap::IndexMap;

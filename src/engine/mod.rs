@@ -9,6 +9,7 @@ mod container;
 mod credentials;
 pub mod docker;
 pub mod dockerfile;
+pub mod dockerignore;
 mod endpoint;
 mod error;
 mod event;

@@ -9,11 +9,13 @@ mod hide;
 mod kind;
 mod sink;
 pub(crate) mod timeline;
+mod watching;
 
 pub use board::{Board, Phase, Row};
 pub use kind::{EventKind, Outcome, Progress, ServiceSummary, StepKind, StepSummary};
 pub use sink::EventSink;
 pub use timeline::{RanStep, Stretch, Timeline};
+pub use watching::{SyncedFile, WatchEvent};
 
 use serde::Serialize;
 

@@ -25,6 +25,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod version;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub use requirements::{Host, Required, RequiredFile, Requirements, Tool, Variabl
 pub use seed::{Compression, RequestBody, Seed, SeedKind, SeedRequest, SeedRun};
 pub use service::{Condition, ContentFile, Dependency, FileContent, Hook, PullPolicy, Service};
 pub use version::{NoRequirement, Version, VersionRequirement};
+pub use watch::{Watch, WatchAction};
 
 /// A whole stack, ready to be planned.
 #[derive(Debug, Clone, Serialize)]

@@ -1,11 +1,15 @@
 //! One service.
 
+use std::path::Path;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Attachment, Build, Check, Container, Mount, NetworkMode, Port, Readiness, Seed};
+use super::{
+    Attachment, Build, Check, Container, Mount, MountKind, NetworkMode, Port, Readiness, Seed,
+    Watch,
+};
 use crate::catalog::{self, Facts};
 use crate::source::Span;
 
@@ -52,6 +56,8 @@ pub struct Service {
     pub post_start: Vec<Hook>,
     /// Commands run in the container before it is stopped.
     pub pre_stop: Vec<Hook>,
+    /// What is done when files change while somebody works on them.
+    pub watches: Vec<Watch>,
     /// How long it gets to stop by itself; the engine's default (10 s) if not set.
     pub stop_grace_period: Option<Duration>,
     /// Path or URL to show and open.
@@ -87,6 +93,13 @@ impl Service {
             environment: &self.container.environment,
             command: self.container.command.as_deref().unwrap_or_default(),
         }
+    }
+
+    /// Whether a path of this machine is mounted into it.
+    pub fn shows(&self, path: &Path) -> bool {
+        self.mounts.iter().any(|mount| {
+            matches!(&mount.kind, MountKind::Bind { source, .. } if path.starts_with(source))
+        })
     }
 
     /// The name of its container with this number, from 1.

@@ -20,6 +20,7 @@ mod table;
 mod terminal;
 mod trace;
 mod waiting;
+mod watching;
 
 pub use crate::diagnostic::{age, duration, elapsed, size};
 pub use diagnostic::render_diagnostic;
@@ -38,3 +39,4 @@ pub use table::Table;
 pub use terminal::{Terminal, TerminalFacts};
 pub use trace::{critical_path, trace};
 pub use waiting::Waiting;
+pub use watching::tell;

@@ -18,3 +18,4 @@ mod requires;
 mod secrets;
 mod seed_runs;
 mod seeds;
+mod watch;

@@ -31,5 +31,6 @@ pub(super) mod stop;
 pub(super) mod templates;
 pub(super) mod up;
 pub(super) mod validate;
+pub(super) mod watch;
 
 pub(super) use exec::exit_code;

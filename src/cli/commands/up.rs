@@ -13,6 +13,7 @@ use crate::cli::moment::parse_duration;
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::profile::Profile;
 use crate::cli::requirements::demand;
+use crate::cli::watching::Watching;
 use crate::cli::{CliError, Context, ExitCode};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
@@ -25,6 +26,7 @@ Examples:
   devstack up                     everything, until it is ready
   devstack up api                 `api` and what it depends on
   devstack up --build             build images again first
+  devstack up --watch             then bring changed files into containers, by `develop.watch`
   devstack up --wait-timeout 5m   give up after five minutes
   devstack up --profile-run f.json  and see where the time went in https://ui.perfetto.dev";
 
@@ -50,6 +52,9 @@ pub(in crate::cli) struct Arguments {
     /// Start even if the machine is not as `requires` says
     #[arg(long)]
     skip_requires: bool,
+    /// Then follow files, and do what `develop.watch` says when they change, until Ctrl-C
+    #[arg(short, long)]
+    watch: bool,
     /// Answer every question with yes
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
@@ -67,6 +72,12 @@ pub(in crate::cli) async fn run(
         Some(from) => Some(source(context, &stack, from).await?),
         None => None,
     };
+    let session = if arguments.watch {
+        let services = stack.closure(&arguments.selection.services);
+        Some(Watching::prepare(context, &stack, &services).await?)
+    } else {
+        None
+    };
     let profile = arguments.profile_run.as_deref();
     let profile = profile.map(Profile::create).transpose()?;
     let run = PlanRun::of_stack(context, "up", stack)
@@ -77,27 +88,32 @@ pub(in crate::cli) async fn run(
         return Ok(ExitCode::DONE);
     }
     let mut options = arguments.selection.options(arguments.wait_timeout);
-    run.run(async |run| {
-        let observed = run.observe().await?;
-        let stack = run.stack().expect("`up` has a stack");
-        options.replace = match &from {
-            Some(snapshot) => Some(Replace {
-                volumes: snapshot.volumes.keys().cloned().collect(),
-                by: Replacement::Snapshot(snapshot.id.clone()),
-                snapshot: automatic(run, &observed, "before-restore"),
-                kill: true,
-                reason: format!("its data comes from {}", snapshot.project),
-            }),
-            None if arguments.reseed => reseed(run, &observed),
-            None => None,
-        };
-        let mut plan = plan::up(stack, &observed, &options).map_err(impossible)?;
-        if !arguments.skip_requires {
-            demand(context, stack, &mut plan).await?;
-        }
-        Ok(plan)
-    })
-    .await
+    let code = run
+        .run(async |run| {
+            let observed = run.observe().await?;
+            let stack = run.stack().expect("`up` has a stack");
+            options.replace = match &from {
+                Some(snapshot) => Some(Replace {
+                    volumes: snapshot.volumes.keys().cloned().collect(),
+                    by: Replacement::Snapshot(snapshot.id.clone()),
+                    snapshot: automatic(run, &observed, "before-restore"),
+                    kill: true,
+                    reason: format!("its data comes from {}", snapshot.project),
+                }),
+                None if arguments.reseed => reseed(run, &observed),
+                None => None,
+            };
+            let mut plan = plan::up(stack, &observed, &options).map_err(impossible)?;
+            if !arguments.skip_requires {
+                demand(context, stack, &mut plan).await?;
+            }
+            Ok(plan)
+        })
+        .await?;
+    match session {
+        Some(session) if code == ExitCode::DONE => session.run().await,
+        _ => Ok(code),
+    }
 }
 
 /// What replaces data whose seeds were edited.

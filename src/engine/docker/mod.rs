@@ -44,6 +44,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 pub use client::DockerEngine;
+pub use context::left_out_of_build;
 
 use crate::engine::{
     Attached, BuildProgress, BuildRequest, ContainerDetail, ContainerSpec, ContainerSummary,

@@ -96,7 +96,7 @@ const KEYS: &[Key] = &[
     Key::new("annotations", LABELS),
     Key::new("attach", Shape::Bool),
     Key::new("build", BUILD),
-    Key::not_run("develop", DEVELOP, "devstack does not watch files"),
+    Key::new("develop", DEVELOP),
     Key::new("blkio_config", BLKIO),
     Key::new("cap_add", TEXTS),
     Key::new("cap_drop", TEXTS),

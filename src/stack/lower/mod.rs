@@ -16,6 +16,7 @@ mod resources;
 mod seeds;
 mod service;
 mod volumes;
+mod watches;
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Context, build, container, content, dependencies, mounts, networks, ports, readiness, seeds,
+    watches,
 };
 use crate::catalog;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -87,6 +88,7 @@ pub(super) fn lower(
         seeds,
         post_start: hooks(node, "post_start"),
         pre_stop: hooks(node, "pre_stop"),
+        watches: watches::lower(node),
         stop_grace_period: node.duration("stop_grace_period"),
         open: own.and_then(|own| own.string("open")),
         profiles: node.texts("profiles"),
@@ -144,17 +146,18 @@ fn pull_policy(node: &Node, problems: &mut Vec<Diagnostic>) -> PullPolicy {
 }
 
 fn hooks(node: &Node, key: &str) -> Vec<Hook> {
-    node.get(key)
-        .map(Node::items)
-        .unwrap_or_default()
-        .iter()
-        .map(|hook| Hook {
-            command: hook.texts("command"),
-            user: hook.string("user"),
-            privileged: hook.bool("privileged").unwrap_or(false),
-            working_dir: hook.string("working_dir"),
-            environment: hook.pairs("environment"),
-            span: hook.span.clone(),
-        })
-        .collect()
+    let hooks = node.get(key).map(Node::items).unwrap_or_default();
+    hooks.iter().map(hook).collect()
+}
+
+/// A command with its circumstances.
+pub(super) fn hook(node: &Node) -> Hook {
+    Hook {
+        command: node.texts("command"),
+        user: node.string("user"),
+        privileged: node.bool("privileged").unwrap_or(false),
+        working_dir: node.string("working_dir"),
+        environment: node.pairs("environment"),
+        span: node.span.clone(),
+    }
 }

@@ -18,6 +18,7 @@ mod resources;
 mod seeds;
 mod shared_namespaces;
 mod volumes;
+mod watches;
 
 use super::Stack;
 use super::resolve::Selection;
@@ -58,6 +59,7 @@ const RULES: &[Rule] = &[
     container_name::check,
     limits::check,
     seeds::check,
+    watches::check,
 ];
 
 /// Applies every rule.

@@ -241,12 +241,12 @@ fn containers_cannot_share_a_name() {
 #[test]
 fn keys_that_are_known_but_not_run_are_warnings() {
     let found = compose(
-        "services:\n  a:\n    image: x\n    develop: { watch: [] }\n    deploy: { placement: { constraints: [] } }\n",
+        "services:\n  a:\n    image: x\n    provider: { type: p }\n    deploy: { placement: { constraints: [] } }\n",
     );
     assert_eq!(
         found.warnings(),
         [
-            "compose.yaml:4:5 `develop` has no effect: devstack does not watch files",
+            "compose.yaml:4:5 `provider` has no effect: devstack runs no provider plugins",
             "compose.yaml:5:15 `placement` has no effect: only a swarm knows it",
         ]
     );

@@ -37,7 +37,7 @@ pub(super) fn outcome(board: &Board, run: &Run, palette: Palette) -> Option<Stri
     let took = duration(board.took_ms);
     let (project, command) = (&board.project, &run.command);
     Some(match board.outcome? {
-        Outcome::Done if matches!(command.as_str(), "up" | "start" | "restart") => {
+        Outcome::Done if matches!(command.as_str(), "up" | "start" | "restart" | "watch") => {
             format!("{project} is ready{}{took}", palette.dot())
         }
         Outcome::Done => format!("{project}: {command} is done{}{took}", palette.dot()),

@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::dockerignore::Ignore;
 use super::prepare::unreadable;
 use crate::engine::EngineError;
 use crate::engine::dockerfile::dockerfile_path;
+use crate::engine::dockerignore::Ignore;
 use crate::stack::BuildFile;
 
 /// The name under which a Dockerfile from outside the context is sent.
@@ -80,6 +80,20 @@ fn plain_name(folder: &Path, path: &Path) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// What the build of a folder leaves out of it.
+///
+/// # Errors
+///
+/// A file with patterns that cannot be read, or one that is none.
+pub fn left_out_of_build(folder: &Path, dockerfile: &BuildFile) -> Result<Ignore, EngineError> {
+    // Without a Dockerfile nothing is built yet, but the folder has its own file with patterns all the same.
+    let place = Place::of(folder, dockerfile).unwrap_or(Place::Outside {
+        text: Vec::new(),
+        path: None,
+    });
+    Ok(ignore_file(folder, &place)?.0)
 }
 
 /// The patterns in force (`<Dockerfile>.dockerignore`, else `.dockerignore`), and the bytes of the context's own file

@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::dockerignore::Ignore;
 use super::prepare::unreadable;
 use crate::engine::EngineError;
+use crate::engine::dockerignore::Ignore;
 
 /// The unit of a tar archive.
 const BLOCK: u64 = 512;

@@ -5,8 +5,8 @@
 
 mod archive;
 mod dockerfile;
-mod dockerignore;
 mod files;
 mod prepare;
 
+pub use dockerfile::left_out_of_build;
 pub(super) use prepare::Context;

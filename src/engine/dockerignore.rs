@@ -1,4 +1,4 @@
-//! `.dockerignore`: which files of a build context are left out.
+//! Patterns as in `.dockerignore`: which files of a folder are left out.
 //!
 //! The rules are those of Docker's documentation: one pattern a line, `#` in the first column is a comment, patterns
 //! are cleaned as paths and stand at the context's root, `*`, `?` and `[a-z]` stay within a folder, `**` does not, `!`
@@ -8,7 +8,7 @@ use regex::Regex;
 
 /// Which files are left out.
 #[derive(Debug, Default)]
-pub(super) struct Ignore {
+pub struct Ignore {
     patterns: Vec<Pattern>,
 }
 
@@ -21,8 +21,8 @@ struct Pattern {
 }
 
 impl Ignore {
-    /// Reads the file; the error names the line.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads patterns, one a line; the error names the line.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut patterns = Vec::new();
         for (at, line) in text.lines().enumerate() {
@@ -63,7 +63,7 @@ impl Ignore {
     }
 
     /// Whether a path, relative and with slashes, is left out.
-    pub(super) fn leaves_out(&self, path: &str) -> bool {
+    pub fn leaves_out(&self, path: &str) -> bool {
         let mut out = false;
         for pattern in &self.patterns {
             if pattern.takes_back == out && pattern.matches(path) {
@@ -74,7 +74,7 @@ impl Ignore {
     }
 
     /// Whether something in a folder that is left out may have been taken back.
-    pub(super) fn may_keep_inside(&self, folder: &str) -> bool {
+    pub fn may_keep_inside(&self, folder: &str) -> bool {
         let folder = format!("{folder}/");
         self.patterns.iter().any(|pattern| {
             pattern.takes_back
