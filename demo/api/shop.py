@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -25,10 +26,38 @@ cache = redis.Redis.from_url(
 )
 
 
-def query(sql: str, *values) -> list[dict]:
-    # A connection for each request: a database that was stopped and started again is found without any repair here.
-    with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=10, row_factory=dict_row) as connection:
-        return connection.execute(sql, values).fetchall()
+class Database(threading.local):
+    """A connection for each visitor: kept while their browser keeps its own to the API, as frameworks do it."""
+
+    connection: psycopg.Connection | None = None
+
+    def query(self, sql: str, *values) -> list[dict]:
+        kept = self.connection is not None
+        try:
+            return self.connected().execute(sql, values).fetchall()
+        except psycopg.OperationalError:
+            self.close()
+            if not kept:
+                raise
+        # The database was stopped and started since: what was kept is worth nothing.
+        return self.connected().execute(sql, values).fetchall()
+
+    def connected(self) -> psycopg.Connection:
+        if self.connection is None:
+            # Nothing is left open between two queries, so that a pool can lend the connection to others meanwhile.
+            self.connection = psycopg.connect(
+                os.environ["DATABASE_URL"], connect_timeout=30, autocommit=True, row_factory=dict_row
+            )
+        return self.connection
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+database = Database()
+query = database.query
 
 
 def healthz(_: dict) -> dict:
@@ -104,6 +133,10 @@ ROUTES = {
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def finish(self) -> None:
+        database.close()
+        super().finish()
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
