@@ -46,7 +46,7 @@ class Database(threading.local):
         if self.connection is None:
             # Nothing is left open between two queries, so that a pool can lend the connection to others meanwhile.
             self.connection = psycopg.connect(
-                os.environ["DATABASE_URL"], connect_timeout=30, autocommit=True, row_factory=dict_row
+                os.environ["DATABASE_URL"], connect_timeout=60, autocommit=True, row_factory=dict_row
             )
         return self.connection
 
