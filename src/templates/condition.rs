@@ -35,7 +35,7 @@ impl Condition {
             None => (subject.trim(), None),
         };
         let is_word = |word: &str| {
-            !word.is_empty()
+            !matches!(word, "" | "not" | "is")
                 && word
                     .chars()
                     .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))

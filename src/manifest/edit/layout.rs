@@ -2,7 +2,9 @@
 //! key and value. The tree of [`node`](crate::manifest::node) says what a text means; this one says how it looks.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde_saphyr::granit_parser::{
     Event, Marker, Options, Parser, ScalarStyle, Span as YamlSpan, StrInput, StructureStyle,
 };
@@ -165,7 +167,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, place: &YamlSpan) {
-        let range = offset(self.text, &place.start)..offset(self.text, &place.end);
+        let mut range = offset(self.text, &place.start)..offset(self.text, &place.end);
         match event {
             Event::Scalar(text, style, ..) => {
                 let quotes = match style {
@@ -174,6 +176,9 @@ impl Reader<'_> {
                     ScalarStyle::DoubleQuoted => Quotes::Double,
                     ScalarStyle::Literal | ScalarStyle::Folded => Quotes::Block,
                 };
+                if quotes == Quotes::Block {
+                    range.start = header(self.text, range.start);
+                }
                 self.finish(Kind::Scalar(quotes), range, Some(&text));
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => self.finish(Kind::Alias, range, None),
@@ -250,6 +255,31 @@ impl Reader<'_> {
     }
 }
 
+/// Where the `|` or `>` of a block text stands whose content begins at `content`: the parser gives the content's place
+/// only.
+fn header(text: &str, content: usize) -> usize {
+    static HEADER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|\s)([|>][-+0-9]*)\s*(?:\s#.*)?$").expect("a valid pattern")
+    });
+    let mut end = content;
+    while end > 0 {
+        let before = &text.as_bytes()[..end - 1];
+        let start = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let line = text[start..end].trim_end();
+        if let Some(header) = HEADER.captures(line).and_then(|found| found.get(1)) {
+            return start + header.start();
+        }
+        if !line.trim_start().is_empty() {
+            break;
+        }
+        end = start;
+    }
+    content
+}
+
 /// How much of a value is more than blank space behind it. A block text that says `+` keeps its blank lines.
 fn content(text: &str) -> usize {
     let header = text.split('\n').next().unwrap_or_default();
@@ -282,8 +312,7 @@ mod tests {
 
     #[test]
     fn a_scalar_covers_its_quotes_and_nothing_behind_it() {
-        let text =
-            "é: 1 # one\nb: \"two\"   \nc: 'x''y'\nd: |\n  a\n\n  b\n\n\ne:\nf: &x ~\ng: *x\n";
+        let text = "é: 1 # one\nb: \"two\"   \nc: 'x''y'\nd: |\n  a\n\n  b\n\n\ne:\nf: &x ~\ng: *x\nh: >2- # | \n\n   h\ni: !!str |\nj: 1\n";
         let layout = only(text);
         let values: Vec<&str> = layout
             .entries()
@@ -292,7 +321,18 @@ mod tests {
             .collect();
         assert_eq!(
             values,
-            ["1", "\"two\"", "'x''y'", "|\n  a\n\n  b", "", "~", "*x"]
+            [
+                "1",
+                "\"two\"",
+                "'x''y'",
+                "|\n  a\n\n  b",
+                "",
+                "~",
+                "*x",
+                ">2- # | \n\n   h",
+                "|",
+                "1"
+            ]
         );
         let e = layout.entry("e").expect("there");
         assert_eq!(&text[..e.value.range.start].lines().last(), &Some("e:"));

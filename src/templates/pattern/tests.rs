@@ -149,8 +149,10 @@ fn loops_within_each_other_do_not_go_on_for_ever() {
         "# ((for x in databases))\n".repeat(depth),
         "# ((end))\n".repeat(depth)
     );
-    assert_eq!(
-        problems(&text),
-        [format!("t.yaml:{depth}:1 this repeats itself too often")]
+    let problems = problems(&text);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].ends_with("this repeats itself too often"),
+        "{problems:?}"
     );
 }
