@@ -104,7 +104,7 @@ async fn remove(
             path.strip_prefix(*folder)
                 .is_some_and(|p| p.starts_with('/'))
         };
-        if !paths.iter().rev().any(|folder| inside(&folder)) {
+        if !paths.iter().rev().any(inside) {
             paths.push(path);
         }
     }

@@ -67,7 +67,7 @@ fn rule(
     })?;
     let read = |key: &str, patterns: &[String]| {
         Ignore::parse(&patterns.join("\n"))
-            .map_err(|error| Diagnostic::error(format!("`{key}` of `{path}`: {error}")))
+            .map_err(|error| Box::new(Diagnostic::error(format!("`{key}` of `{path}`: {error}"))))
     };
     let filter = Filter {
         root: watch.path.clone(),

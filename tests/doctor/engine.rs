@@ -148,7 +148,7 @@ fn an_engine_that_is_not_installed_is_installed_after_a_yes() {
 fn a_socket_without_permission_is_told_and_opened_by_joining_its_group() {
     let lab = Lab::with("services: { web: { image: 'busybox:1' } }")
         .setup(OWN_USERS)
-        .as_nobody("--clear-groups");
+        .for_nobody("--clear-groups");
     let closed = lab.doctor(&[]).exits(3);
     closed
         .finds("found", "ok", "there is a socket")
@@ -171,7 +171,7 @@ fn a_socket_without_permission_is_told_and_opened_by_joining_its_group() {
     let mended = lab.doctor(&["--fix", "--yes"]).exits(3);
     assert_eq!(mended.mended(), ["join_group"]);
     mended.fixes("permitted", "newgrp docker");
-    let later = lab.as_nobody("--init-groups").doctor(&[]);
+    let later = lab.for_nobody("--init-groups").doctor(&[]);
     later
         .finds("permitted", "ok", "as user `nobody`")
         .finds("version", "ok", "API 1.");

@@ -68,7 +68,7 @@ impl Lab {
     }
 
     /// Runs devstack as `nobody`, who has no rights to speak of; `groups` is the option of `setpriv` for its groups.
-    pub(crate) fn as_nobody(mut self, groups: &'static str) -> Self {
+    pub(crate) fn for_nobody(mut self, groups: &'static str) -> Self {
         self.nobody = Some(groups);
         self
     }

@@ -28,7 +28,11 @@ pub(crate) fn a_feature_is_let_out_and_taken_back(project: &Project) {
     let first = strategies[0]["id"].as_str().expect("a strategy");
     change("POST", unleash, "/strategies", Some(&gradual("30")));
     change("DELETE", unleash, &format!("/strategies/{first}"), None);
-    until("the share", || share(api), |on| (1..100).contains(on) && !has(api, "ada"));
+    until(
+        "the share",
+        || share(api),
+        |on| (1..100).contains(on) && !has(api, "ada"),
+    );
     as_unleash_itself_decides(api, unleash);
 
     // Off at once.
@@ -70,7 +74,10 @@ fn gradual(rollout: &str) -> Value {
 #[track_caller]
 fn change(method: &str, unleash: u16, path: &str, body: Option<&Value>) -> Value {
     let answer = ask(method, unleash, &format!("{FLAG}{path}"), ADMIN, body);
-    assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
+    assert!(
+        (200..300).contains(&answer.status),
+        "{method} {path}: {answer:?}"
+    );
     serde_json::from_str(&answer.body).unwrap_or_default()
 }
 

@@ -23,7 +23,13 @@ impl Answer {
 
 /// A request to a port of this machine.
 #[track_caller]
-pub(crate) fn ask(method: &str, port: u16, path: &str, token: &str, body: Option<&Value>) -> Answer {
+pub(crate) fn ask(
+    method: &str,
+    port: u16,
+    path: &str,
+    token: &str,
+    body: Option<&Value>,
+) -> Answer {
     let body = body.map(Value::to_string).unwrap_or_default();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("something listens");
     write!(

@@ -26,12 +26,26 @@ pub(crate) fn a_crowd_is_turned_away_without_the_pool(project: &Project) {
     let run = |target: &str, shape: &str| {
         let all = runs.as_array().into_iter().flatten();
         let mut fitting = all.filter(|run| run["target"] == target && run["shape"] == shape);
-        fitting.next().cloned().unwrap_or_else(|| panic!("no {target} {shape} in {runs}"))
+        fitting
+            .next()
+            .cloned()
+            .unwrap_or_else(|| panic!("no {target} {shape} in {runs}"))
     };
-    for (target, shape) in [("direct", "uniform"), ("pool", "uniform"), ("pool", "bursty")] {
-        assert_eq!(run(target, shape)["turned_away"], 0, "{target} {shape}: {runs}");
+    for (target, shape) in [
+        ("direct", "uniform"),
+        ("pool", "uniform"),
+        ("pool", "bursty"),
+    ] {
+        assert_eq!(
+            run(target, shape)["turned_away"],
+            0,
+            "{target} {shape}: {runs}"
+        );
     }
-    assert_eq!(run("direct", "uniform")["visitors"], run("direct", "bursty")["visitors"]);
+    assert_eq!(
+        run("direct", "uniform")["visitors"],
+        run("direct", "bursty")["visitors"]
+    );
     let crowd = run("direct", "bursty");
     assert!(crowd["turned_away"].as_u64() > Some(0), "{runs}");
     let reason = crowd["reasons"][0]["reason"].as_str().expect("a reason");

@@ -49,7 +49,11 @@ pub(crate) fn the_dashboard_has_something_to_show(project: &Project) {
             until(
                 query,
                 || get(prometheus, &path),
-                |answer| answer["data"]["result"].as_array().is_some_and(|it| !it.is_empty()),
+                |answer| {
+                    answer["data"]["result"]
+                        .as_array()
+                        .is_some_and(|it| !it.is_empty())
+                },
             );
             asked += 1;
         }
@@ -63,8 +67,19 @@ pub(crate) fn a_lost_database_is_told(project: &Project) {
     let container = project.container("prometheus");
     until(
         "the check of Prometheus",
-        || try_docker(&["exec", &container, "sh", "-c", "sh /etc/prometheus/scraped.sh || true"]),
-        |said| said.as_ref().is_ok_and(|said| said.contains("cache: its exporter does not reach it")),
+        || {
+            try_docker(&[
+                "exec",
+                &container,
+                "sh",
+                "-c",
+                "sh /etc/prometheus/scraped.sh || true",
+            ])
+        },
+        |said| {
+            said.as_ref()
+                .is_ok_and(|said| said.contains("cache: its exporter does not reach it"))
+        },
     );
     project.up();
 }
@@ -93,7 +108,8 @@ fn grafana_is_provisioned_for_what_is_there() {
     let folder = read("dashboards.yml")["providers"][0]["options"]["path"].clone();
     let dashboard = format!("{}/stack.json", folder.as_str().expect("a folder"));
     assert!(mounted.contains(&dashboard.as_str()), "{mounted:?}");
-    let home = &config["services"]["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"];
+    let home =
+        &config["services"]["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"];
     assert_eq!(home, &dashboard);
     for panel in json(DASHBOARD)["panels"].as_array().expect("panels") {
         if panel["type"] != "row" {

@@ -3,7 +3,8 @@
 use crate::demo::add;
 use crate::project::Project;
 
-const MANIFEST: &str = "services:\n  web:\n    image: busybox:1\n    command: [sleep, '1000']\n    init: true\n";
+const MANIFEST: &str =
+    "services:\n  web:\n    image: busybox:1\n    command: [sleep, '1000']\n    init: true\n";
 
 #[test]
 fn what_is_required_stops_what_cannot_work() {
