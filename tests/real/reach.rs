@@ -177,7 +177,7 @@ fn every_database_is_reached_with_its_own_client_and_by_variables() {
 #[test]
 fn a_console_tells_that_a_database_is_not_ready_and_that_there_is_no_client() {
     let project = Project::new(
-        r#"
+        r"
 services:
   db:
     image: postgres:17
@@ -190,7 +190,7 @@ services:
     init: true
     labels: { dev.devstack.family: redis }
     ready: running
-"#,
+",
     );
     project.up();
     project

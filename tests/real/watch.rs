@@ -50,7 +50,7 @@ impl Session {
     #[track_caller]
     fn says(&mut self, part: &str) -> &mut Self {
         loop {
-            let Ok(line) = self.lines.recv_timeout(Duration::from_secs(120)) else {
+            let Ok(line) = self.lines.recv_timeout(Duration::from_mins(2)) else {
                 panic!("no {part:?} in:\n{}", self.said.join("\n"));
             };
             self.said.push(line);

@@ -4,6 +4,9 @@
 #[path = "../real/project.rs"]
 #[allow(dead_code, reason = "shared with tests/real, which uses all of it")]
 mod project;
+#[path = "../real/surroundings.rs"]
+#[allow(dead_code, reason = "shared with tests/layered, which uses all of it")]
+mod surroundings;
 
 mod demo;
 mod http;

@@ -1,5 +1,6 @@
 //! `observability`: every database is scraped, the dashboard has something to show, and a lost one is told.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::Value;
@@ -124,5 +125,8 @@ fn json(path: &str) -> Value {
 
 /// As a part of an address.
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        let _ = write!(encoded, "%{byte:02X}");
+        encoded
+    })
 }
