@@ -8,43 +8,187 @@ pub(crate) struct Layout {
     pub(crate) file: &'static str,
     /// Its text.
     pub(crate) text: &'static str,
-    /// Lines that an addition has to change, because what is added goes into them.
-    pub(crate) open: &'static [&'static str],
+    /// Lines that have to change when their section gets something.
+    pub(crate) opened: &'static [Opened],
+    /// What becomes of the lines of `backend`, by the template whose offered changes are made there. Where a template of
+    /// [`WIRINGS`] has no entry, its changes cannot be made safely.
+    pub(crate) wired: &'static [(&'static str, &'static [Rewritten])],
 }
+
+/// A section, and what becomes of a line of it when something is added to it.
+pub(crate) type Opened = (&'static str, Rewritten);
+
+/// A line, and the lines that take its place; line ends are those of the manifest.
+pub(crate) type Rewritten = (&'static str, &'static str);
+
+/// What a template means to change in `backend`.
+pub(crate) struct Wiring {
+    /// The template.
+    pub(crate) template: &'static str,
+    /// Variables and their new values.
+    pub(crate) environment: &'static [(&'static str, &'static str)],
+    /// Services that it depends on from then on.
+    pub(crate) depends_on: &'static [&'static str],
+}
+
+/// All changes that templates make in services that are there. No other template may touch them.
+pub(crate) const WIRINGS: &[Wiring] = &[
+    Wiring {
+        template: "pgbouncer",
+        environment: &[("DATABASE_URL", "postgresql://shop:dev@pgbouncer:5432/shop")],
+        depends_on: &["pgbouncer"],
+    },
+    Wiring {
+        template: "feature-flags",
+        environment: &[
+            ("UNLEASH_URL", "http://unleash:4242/api"),
+            (
+                "UNLEASH_TOKEN",
+                "*:development.for-applications-of-this-machine",
+            ),
+        ],
+        depends_on: &[],
+    },
+];
 
 pub(crate) const LAYOUTS: &[Layout] = &[
     Layout {
         name: "block style with comments, anchors and merge keys",
         file: "devstack.yaml",
         text: BLOCK,
-        open: &[],
+        opened: &[],
+        wired: &[
+            (
+                "pgbouncer",
+                &[
+                    (
+                        "      DATABASE_URL: postgresql://shop:dev@store:5432/shop",
+                        "      DATABASE_URL: postgresql://shop:dev@pgbouncer:5432/shop",
+                    ),
+                    (
+                        "    depends_on: [store, queue]",
+                        "    depends_on: [store, queue, pgbouncer]",
+                    ),
+                ],
+            ),
+            (
+                "feature-flags",
+                &[(
+                    "      REDIS_URL: \"redis://queue:6379/0\"",
+                    "      REDIS_URL: \"redis://queue:6379/0\"
+      UNLEASH_URL: http://unleash:4242/api
+      UNLEASH_TOKEN: \"*:development.for-applications-of-this-machine\"",
+                )],
+            ),
+        ],
     },
     Layout {
         name: "a Compose file with four spaces, flat lists, Windows line ends",
         file: "compose.yaml",
         text: WINDOWS,
-        open: &[],
+        opened: &[],
+        wired: &[
+            (
+                "pgbouncer",
+                &[
+                    (
+                        "        -   DATABASE_URL=postgresql://shop:dev@store:5432/shop",
+                        "        -   DATABASE_URL=postgresql://shop:dev@pgbouncer:5432/shop",
+                    ),
+                    ("        - queue", "        - queue\n        - pgbouncer"),
+                ],
+            ),
+            (
+                "feature-flags",
+                &[(
+                    "        -   REDIS_URL=redis://queue:6379/0",
+                    "        -   REDIS_URL=redis://queue:6379/0
+        -   UNLEASH_URL=http://unleash:4242/api
+        -   UNLEASH_TOKEN=*:development.for-applications-of-this-machine",
+                )],
+            ),
+        ],
     },
     Layout {
         name: "flow style with comments and trailing commas",
         file: "devstack.yml",
         text: FLOW,
-        open: &[
-            "  queue: {image: 'redis:8'}   # the last one",
-            "volumes: {}  # none yet",
+        opened: &[
+            (
+                "services",
+                (
+                    "  queue: {image: 'redis:8'}   # the last one",
+                    "  queue: {image: 'redis:8'},   # the last one",
+                ),
+            ),
+            (
+                "volumes",
+                ("volumes: {}  # none yet", "volumes:  # none yet"),
+            ),
+        ],
+        wired: &[
+            (
+                "pgbouncer",
+                &[
+                    (
+                        r#"    environment: [ "DATABASE_URL=postgresql://shop:dev@store:5432/shop", "REDIS_URL=redis://queue:6379/0" ],"#,
+                        r#"    environment: [ "DATABASE_URL=postgresql://shop:dev@pgbouncer:5432/shop", "REDIS_URL=redis://queue:6379/0" ],"#,
+                    ),
+                    (
+                        "    depends_on: [ store, queue, ],",
+                        "    depends_on: [ store, queue, pgbouncer, ],",
+                    ),
+                ],
+            ),
+            (
+                "feature-flags",
+                &[(
+                    r#"    environment: [ "DATABASE_URL=postgresql://shop:dev@store:5432/shop", "REDIS_URL=redis://queue:6379/0" ],"#,
+                    r#"    environment: [ "DATABASE_URL=postgresql://shop:dev@store:5432/shop", "REDIS_URL=redis://queue:6379/0", "UNLEASH_URL=http://unleash:4242/api", "UNLEASH_TOKEN=*:development.for-applications-of-this-machine" ],"#,
+                )],
+            ),
         ],
     },
     Layout {
         name: "a byte order mark, a document start, three spaces, no line break at the end",
         file: "devstack.yaml",
         text: ODD,
-        open: &["      image: redis:8   # the end"],
+        opened: &[],
+        wired: &[
+            (
+                "pgbouncer",
+                &[
+                    (
+                        "         DATABASE_URL:   'postgresql://shop:dev@store:5432/shop'",
+                        "         DATABASE_URL:   'postgresql://shop:dev@pgbouncer:5432/shop'",
+                    ),
+                    ("      -  queue", "      -  queue\n      -  pgbouncer"),
+                ],
+            ),
+            (
+                "feature-flags",
+                &[(
+                    "         REDIS_URL: redis://queue:6379/0",
+                    "         REDIS_URL: redis://queue:6379/0
+         UNLEASH_URL: http://unleash:4242/api
+         UNLEASH_TOKEN: \"*:development.for-applications-of-this-machine\"",
+                )],
+            ),
+        ],
     },
     Layout {
         name: "a Compose file of two documents, with lists for mappings and sections without anything",
         file: "docker-compose.yml",
         text: DOCUMENTS,
-        open: &["volumes:   # nothing here yet"],
+        opened: &[],
+        // The address of the database comes from an anchor, which others may use too: `pgbouncer` leaves it alone.
+        wired: &[(
+            "feature-flags",
+            &[(
+                r#"    environment: { <<: *env, "REDIS_URL": "redis://queue:6379/0" }"#,
+                r#"    environment: { <<: *env, "REDIS_URL": "redis://queue:6379/0", UNLEASH_URL: http://unleash:4242/api, UNLEASH_TOKEN: "*:development.for-applications-of-this-machine" }"#,
+            )],
+        )],
     },
 ];
 

@@ -99,6 +99,17 @@ pub(super) fn dash_column(text: &str, list: &Layout) -> usize {
     }
 }
 
+/// How far the items of a block sequence stand from their dashes.
+pub(super) fn dash_gap(text: &str, list: &Layout) -> usize {
+    let gap = |item: &Layout| {
+        let before = &text[line_start(text, item.range.start)..item.range.start];
+        let spaces = before.trim_start().strip_prefix('-')?;
+        let only_spaces = !spaces.is_empty() && spaces.bytes().all(|byte| byte == b' ');
+        only_spaces.then_some(spaces.len())
+    };
+    list.items().last().and_then(gap).unwrap_or(1)
+}
+
 /// A block whose outermost keys stand at column 0, moved to column `base`.
 ///
 /// The step from level to level becomes that of the new surroundings; what stands in a list item keeps its distance to

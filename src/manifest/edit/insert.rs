@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::flow::{FlowStyle, flow, flow_key, is_plain, quoted};
-use super::indent::{Indentation, column, dash_column, line_end, line_start, moved};
+use super::indent::{Indentation, column, dash_column, dash_gap, line_end, line_start, moved};
 use super::layout::{Entry, Kind, Layout, Quotes};
 use super::text::{Edit, EditedText};
 use crate::diagnostic::Diagnostic;
@@ -189,9 +189,10 @@ impl Editor {
                 let dash = dash_column(&plain, place.here);
                 let at = after_comments(&plain, line_end(&plain, place.here.range.end), dash);
                 let item = rendered(item, Quotes::Plain, false);
+                let gap = " ".repeat(dash_gap(&plain, place.here));
                 Edit {
                     range: at..at,
-                    text: format!("\n{}- {item}", " ".repeat(dash)),
+                    text: format!("\n{}-{gap}{item}", " ".repeat(dash)),
                 }
             }
         };
