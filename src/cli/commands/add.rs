@@ -106,7 +106,7 @@ pub(super) async fn add(
     addition
         .write()
         .map_err(|problem| CliError::failed(*problem))?;
-    done(context, &addition);
+    done(context, &template, &addition);
     Ok(ExitCode::DONE)
 }
 
@@ -264,17 +264,17 @@ fn show(
 }
 
 /// Says what was done, and what to do next.
-fn done(context: &Context, addition: &Addition) {
+fn done(context: &Context, template: &Template, addition: &Addition) {
     let output = context.output();
     let palette = output.stderr_palette();
     let what = if addition.services.is_empty() {
-        addition.shown.clone()
+        template.name.clone()
     } else {
-        format!("{} in {}", addition.services.join(", "), addition.shown)
+        addition.services.join(", ")
     };
     output.say_line(
         &Line::of(Role::Good, palette.symbol(Symbol::Good))
-            .and(Role::Strong, format!(" added {what}")),
+            .and(Role::Strong, format!(" added {what} in {}", addition.shown)),
     );
     for line in addition.next.iter().flat_map(|next| next.lines()) {
         output.say(&format!("  {}", harmless(line)));
