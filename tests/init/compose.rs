@@ -160,7 +160,14 @@ fn a_template_begins_a_manifest_or_goes_into_the_compose_file() {
     let before = folder.text(FILE);
     folder.succeeds(&["init", "--template", "mailpit", "--yes"]);
     let new = added(&before, &folder.text(FILE));
-    assert!(new.contains(&"  mailpit:".to_owned()), "{new:?}");
+    let [gap, name, image, .., volumes, volume] = new.as_slice() else {
+        panic!("{new:?}");
+    };
+    assert_eq!(
+        [gap, name, volumes, volume],
+        ["", "  mail:", "volumes:", "  mail-data: {}"]
+    );
+    assert!(image.starts_with("    image: axllent/mailpit:"), "{new:?}");
     assert!(!folder.path().join("devstack.yaml").exists());
     folder.succeeds(&["validate"]);
 }

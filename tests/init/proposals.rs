@@ -50,3 +50,19 @@ fn each_project_gets_the_stack_that_a_colleague_would_write() {
         );
     }
 }
+
+#[test]
+fn the_guide_shows_what_is_proposed() {
+    let folder = Folder::of("plain-python");
+    let listing = scan(folder.path()).expect("it can be read");
+    let proposed = manifest(&propose(&listing, "corner"), &|_| true);
+    let guide = include_str!("../../docs/init.md");
+    let shown: String = proposed
+        .lines()
+        .map(|line| match line {
+            "" => "\n".to_owned(),
+            line => format!("  {line}\n"),
+        })
+        .collect();
+    assert!(guide.contains(&shown), "docs/init.md lacks\n{shown}");
+}

@@ -93,7 +93,7 @@ pub(super) fn contained(proposal: &Proposal, app: &Application, text: &mut Text)
         None if file.checks_health => text.comment(4, "It is ready when the health check of its Dockerfile says so."),
         None => text.comment(
             4,
-            "Ready when the port answers. Better, with a route of health: ready: { http: /healthz }",
+            "Ready when the port answers. Better, if it has a health route: ready: { http: /healthz }",
         ),
     }
     text.line(4, "open: /");

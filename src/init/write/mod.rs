@@ -72,13 +72,13 @@ pub fn manifest(proposal: &Proposal, has: &dyn Fn(&str) -> bool) -> String {
     text.comment(
         0,
         &format!(
-            "The development stack of {}, as `devstack init` found it. It is yours from here on.",
+            "The development stack of {}, as `devstack init` found it.",
             proposal.name
         ),
     );
     text.comment(
         0,
-        "`devstack up` brings it up, `devstack validate` checks it.",
+        "It is yours from here on: `devstack up` brings it up, `devstack validate` checks it.",
     );
     text.line(0, &format!("name: {}", plain(&proposal.name)));
     requires(proposal, has, &mut text);
