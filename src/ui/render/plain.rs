@@ -164,9 +164,13 @@ impl Show for Plain {
 pub(super) fn finish(output: &Output, board: &Board, run: &Run) {
     use super::super::Symbol;
 
-    // After a good `down` there is nothing to list, and who watches files knows the table.
-    let untold =
-        matches!(run.command.as_str(), "down" | "watch") && board.outcome != Some(Outcome::Failed);
+    let untold = match run.command.as_str() {
+        // After a good `down` there is nothing to list, and who watches files knows the table.
+        "down" | "watch" => board.outcome != Some(Outcome::Failed),
+        // Standard output is the program's.
+        "run" => true,
+        _ => false,
+    };
     if !board.services.is_empty() && !untold {
         let table = summary(&board.services, output.terminal().stdout_palette);
         // Who does not read the table any more still wants the exit code.

@@ -230,6 +230,26 @@ async fn plain_is_a_line_an_event_and_a_table() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_program_prints_is_alone_on_standard_output() {
+    for mut events in [shop(), broken_shop()] {
+        for event in &mut events {
+            if let EventKind::RunStarted { command, .. } = &mut event.kind {
+                "run".clone_into(command);
+            }
+        }
+        let (captured, board) = shown(View::Plain, events, &[("LANG", "C.UTF-8")]).await;
+        assert_eq!(captured.stdout(), "");
+        if board.outcome == Some(Outcome::Done) {
+            let said = captured.stderr();
+            assert!(
+                said.ends_with("✓ shop: what it needs is ready · 10 s\n"),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn plain_explains_a_failure_where_it_happens() {
     let (captured, _) = shown(View::Plain, broken_shop(), &[]).await;
     insta::assert_snapshot!(captured.stderr(), @r"

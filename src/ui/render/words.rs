@@ -40,6 +40,9 @@ pub(super) fn outcome(board: &Board, run: &Run, palette: Palette) -> Option<Stri
         Outcome::Done if matches!(command.as_str(), "up" | "start" | "restart" | "watch") => {
             format!("{project} is ready{}{took}", palette.dot())
         }
+        Outcome::Done | Outcome::Unchanged if command == "run" => {
+            format!("{project}: what it needs is ready{}{took}", palette.dot())
+        }
         Outcome::Done => format!("{project}: {command} is done{}{took}", palette.dot()),
         Outcome::Unchanged => format!("{project}: nothing to do{}{took}", palette.dot()),
         Outcome::Failed => {
