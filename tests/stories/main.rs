@@ -8,6 +8,9 @@ mod project;
 #[allow(dead_code, reason = "shared with tests/layered, which uses all of it")]
 mod surroundings;
 
+#[path = "../templates/proof.rs"]
+mod proof;
+
 mod demo;
 mod http;
 

@@ -6,6 +6,7 @@ mod fixture;
 mod layouts;
 mod live;
 mod matrix;
+mod proof;
 mod questions;
 mod sources;
 mod wiring;
