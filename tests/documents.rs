@@ -1,4 +1,4 @@
-//! The manifests in the documents for users are read as they stand.
+//! The manifests in the documents for users are read as they stand, and what the documents count is what there is.
 
 use std::fs;
 
@@ -42,4 +42,20 @@ fn every_example_of_the_documents_loads() {
         }
     }
     assert!(seen >= 4, "the examples were not found");
+}
+
+#[test]
+fn every_template_is_told_with_what_is_shown_of_it() {
+    let text = fs::read_to_string("docs/templates.md").expect("the document is there");
+    let names = devstack::templates::embedded_names();
+    assert!(text.contains(&format!("lists all {}", names.len())));
+    for name in names {
+        let word = format!("`{name}`");
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        let told = rows.filter(|row| {
+            let first = row.split(" | ").next().unwrap_or_default();
+            first.contains(&word)
+        });
+        assert_eq!(told.count(), 1, "{name}");
+    }
 }
