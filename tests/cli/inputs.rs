@@ -224,3 +224,20 @@ fn answers_are_set_and_forgotten_by_name() {
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("did you mean `REGION`?"), "{stderr}");
 }
+
+#[test]
+fn no_error_shows_a_secret_nor_the_line_that_it_came_from() {
+    let folder = Folder::with(
+        "inputs: { KEY: { secret: true } }\n\
+         services: { a: { image: x, cpus: \"${KEY}\", ports: [\"${KEY}:80\"] } }\n",
+    );
+    fs::create_dir(folder.path().join(".devstack")).expect("made");
+    for name in [".env", ".devstack/inputs.env"] {
+        folder.write(name, &format!("KEY={SECRET}\n"));
+        let (code, stdout, stderr) = folder.run(&["validate"]);
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("[hidden]"), "{stderr}");
+        assert!(!format!("{stdout}{stderr}").contains(SECRET), "{stderr}");
+        fs::remove_file(folder.path().join(name)).expect("removed");
+    }
+}

@@ -60,7 +60,8 @@ pub(crate) struct Lab {
 pub(crate) fn image(name: &str) -> Recipe {
     let mirror =
         std::env::var("DEVSTACK_REGISTRY_MIRROR").unwrap_or_else(|_| "127.0.0.1:5055".to_owned());
-    Recipe::of(format!("{mirror}/library/{name}"))
+    let owner = if name.contains('/') { "" } else { "library/" };
+    Recipe::of(format!("{mirror}/{owner}{name}"))
 }
 
 impl Recipe {

@@ -35,7 +35,7 @@ fn ended(error: &NotReady) -> (Option<i64>, bool) {
 #[tokio::test]
 async fn passwords_do_not_keep_redis_and_valkey_from_being_ready() {
     for (name, client) in [("redis:8", "redis-cli"), ("valkey/valkey:8", "valkey-cli")] {
-        let server = name.replace(":8", "-server");
+        let server = client.replace("-cli", "-server");
         let lab = image(name)
             .command(&[&server, "--requirepass", "p w", "--port", "7000"])
             .start()
