@@ -142,11 +142,17 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let label = format!("label=com.docker.compose.project={}", self.name);
-        let known = ["ps", "volume", "network"].map(|what| match what {
-            "ps" => try_docker(&["ps", "-aq", "--filter", &label]),
-            what => try_docker(&[what, "ls", "-q", "--filter", &label]),
+        let containers = try_docker(&["ps", "-aq", "--filter", &label]);
+        let containers: Vec<&str> = containers.split_whitespace().collect();
+        if !containers.is_empty() {
+            // Many programs wait ten seconds for the kill that follows a stop.
+            try_docker(&[&["rm", "-f"], &containers[..]].concat());
+        }
+        let left = ["volume", "network"].map(|what| {
+            let listed = try_docker(&[what, "ls", "-q", "--filter", &label]);
+            !listed.trim().is_empty()
         });
-        if known.iter().any(|list| !list.trim().is_empty()) {
+        if left.contains(&true) {
             self.run(&["-p", &self.name, "down", "--data", "--yes"]);
         }
     }

@@ -2,7 +2,7 @@
 //! checks.
 
 use std::collections::BTreeMap;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::fixture::Folder;
 use crate::proof::{carry_out, proofs};
@@ -18,19 +18,28 @@ struct Cleanup<'a>(&'a Folder, String);
 
 impl Drop for Cleanup<'_> {
     fn drop(&mut self) {
+        // Nobody needs what a stop would save.
+        let filter = format!("label=com.docker.compose.project={}", self.1);
+        let running = listed(&["ps", "-q", "--filter", &filter]);
+        let _ = docker(&["kill"], &running);
         self.0.run(&["-p", &self.1, "down", "--data", "--yes"]);
         // What devstack noted of the project; states that others may stand on stay.
         let filter = format!("label=dev.devstack.project={}", self.1);
-        let listed = Command::new("docker")
-            .args(["volume", "ls", "--quiet", "--filter", &filter])
-            .output();
-        let names = listed.map(|it| String::from_utf8_lossy(&it.stdout).into_owned());
-        for name in names.unwrap_or_default().lines() {
-            let _ = Command::new("docker")
-                .args(["volume", "rm", "-f", name])
-                .output();
-        }
+        let volumes = listed(&["volume", "ls", "--quiet", "--filter", &filter]);
+        let _ = docker(&["volume", "rm", "-f"], &volumes);
     }
+}
+
+/// What the engine's own command line lists.
+fn listed(arguments: &[&str]) -> Vec<String> {
+    let output = docker(arguments, &[]);
+    let text = output.map(|it| String::from_utf8_lossy(&it.stdout).into_owned());
+    let names = text.unwrap_or_default();
+    names.split_whitespace().map(str::to_owned).collect()
+}
+
+fn docker(arguments: &[&str], more: &[String]) -> std::io::Result<Output> {
+    Command::new("docker").args(arguments).args(more).output()
 }
 
 #[test]
