@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,8 +15,10 @@ use crate::diagnostic::Diagnostic;
 use crate::doctor::Doctor;
 use crate::engine::EngineHandle;
 use crate::event::{Board, Event, EventSink, Outcome, ServiceSummary, Timeline};
-use crate::execute::{Holder, Limits, LockError, ProjectLock, Report, Retries, Run, Scope, run};
-use crate::plan::{Fingerprint, Observed, Plan, RunNote, observe, remains};
+use crate::execute::{
+    Holder, Limits, LockError, PortClaims, ProjectLock, Report, Retries, Run, Scope, run,
+};
+use crate::plan::{Fingerprint, Observed, Plan, RunNote, chosen_ports, is_busy, observe, remains};
 use crate::seed::data_fingerprint;
 use crate::stack::Stack;
 use crate::ui::{View, critical_path, render, whats_next};
@@ -34,6 +36,8 @@ pub(super) struct PlanRun<'a> {
     deadline: Option<Duration>,
     profile: Option<Profile>,
     scope: Scope,
+    /// Host ports that no other run chooses while this one goes on.
+    claims: Mutex<PortClaims>,
 }
 
 impl<'a> PlanRun<'a> {
@@ -66,6 +70,7 @@ impl<'a> PlanRun<'a> {
             deadline: None,
             profile: None,
             scope: Scope::Project,
+            claims: Mutex::new(PortClaims::new(lock_folder(context))),
         })
     }
 
@@ -86,6 +91,7 @@ impl<'a> PlanRun<'a> {
             deadline: None,
             profile: None,
             scope: Scope::Project,
+            claims: Mutex::new(PortClaims::new(lock_folder(context))),
         })
     }
 
@@ -125,7 +131,24 @@ impl<'a> PlanRun<'a> {
         let fingerprints = fingerprints(Arc::clone(stack)).await?;
         let mut observed = observe(&self.engine, stack, fingerprints, Timestamp::now()).await?;
         observed.layer_mode = self.context.settings().layer_mode;
+        self.claim_ports(stack, &mut observed);
         Ok(observed)
+    }
+
+    /// Claims the host ports that will be chosen; those that another run has claimed, or has got since, count as busy.
+    fn claim_ports(&self, stack: &Stack, observed: &mut Observed) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let chosen = chosen_ports(stack, observed).into_iter();
+            let lost: Vec<u16> = chosen
+                .filter(|&(port, protocol)| !claims.claim(port) || is_busy(port, protocol))
+                .map(|(port, _)| port)
+                .collect();
+            if lost.is_empty() {
+                return;
+            }
+            observed.busy_ports.extend(lost);
+        }
     }
 
     /// Looks at the engine for what there is of the project.

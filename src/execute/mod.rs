@@ -3,6 +3,7 @@
 //! The executor decides nothing about *what* is done: it knows how to run a step, in which order, with which limits,
 //! how often to try again, and how to stop. One loop ([`run`]) owns all state; steps are tasks that send it messages.
 
+mod claims;
 mod container;
 mod diagnose;
 mod failure;
@@ -21,6 +22,7 @@ mod summary;
 mod urgency;
 mod watch;
 
+pub use claims::PortClaims;
 pub use container::create_container;
 pub use diagnose::{AsItIs, Diagnose, Failure};
 pub use failure::StepError;

@@ -121,7 +121,8 @@ fn busy_ports(stack: &Stack) -> HashSet<u16> {
         .collect()
 }
 
-fn is_busy(port: u16, protocol: Protocol) -> bool {
+/// Whether something on this machine listens there.
+pub fn is_busy(port: u16, protocol: Protocol) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     match protocol {
         Protocol::Tcp => TcpListener::bind(address).is_err(),

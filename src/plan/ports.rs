@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::{ContainerSummary, PortSpec};
-use crate::stack::{HostPort, Port, Protocol, Service};
+use crate::stack::{HostPort, Port, Protocol, Service, Stack};
 
 use super::Observed;
 
@@ -120,6 +120,25 @@ impl<'a> Ports<'a> {
                 .any(|port| port.host.is_some_and(|(_, host)| host == number))
         })
     }
+}
+
+/// The host ports that a stack's containers would get and have not yet, as far as devstack chooses them.
+pub fn chosen_ports(stack: &Stack, observed: &Observed) -> Vec<(u16, Protocol)> {
+    let mut ports = Ports::new(observed, &stack.name, stack.services.values());
+    let mut chosen = Vec::new();
+    for service in stack.services.values() {
+        for number in 1..=service.replicas {
+            let current = observed.container(&stack.name, &service.name, number);
+            for (port, spec) in service.ports.iter().zip(ports.assign(service, number)) {
+                let is_chosen = matches!(port.host, HostPort::Stable | HostPort::From(_));
+                let kept = current.and_then(|it| published(it, port.target, port.protocol));
+                if is_chosen && spec.host != 0 && kept != Some(spec.host) {
+                    chosen.push((spec.host, spec.protocol));
+                }
+            }
+        }
+    }
+    chosen
 }
 
 fn published(container: &ContainerSummary, target: u16, protocol: Protocol) -> Option<u16> {

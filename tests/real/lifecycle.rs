@@ -1,6 +1,8 @@
 //! From nothing to ready, nothing to do, changed, stopped, gone.
 
-use crate::project::{Project, docker, free_port, get};
+use devstack::execute::PortClaims;
+
+use crate::project::{Project, Ran, docker, free_port, get};
 
 const SHOP: &str = r#"
 services:
@@ -345,4 +347,24 @@ fn a_profile_that_cannot_be_written_is_told_before_anything_is_done() {
             "fix: name a file in a folder that is there",
         ]);
     assert!(project.containers().is_empty());
+}
+
+#[test]
+fn a_port_that_another_run_is_about_to_publish_is_not_chosen() {
+    let port = free_port();
+    let project = Project::new(&format!(
+        "services:\n  cache:\n    image: redis:8\n    ports: [\"{port}\"]\n"
+    ));
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = || {
+        let mut command = project.command(&["plan"]);
+        command.env("XDG_RUNTIME_DIR", folder.path());
+        Ran::of(&command.output().expect("devstack runs")).exits(0)
+    };
+    let moved = format!("port {port} of `cache` is published as");
+    let mut other = PortClaims::new(folder.path().join("devstack"));
+    assert!(other.claim(port));
+    plan().says(&[&moved]);
+    drop(other);
+    plan().does_not_say(&moved);
 }
