@@ -46,6 +46,8 @@ pub struct Interview<'a> {
     done: usize,
     notes: Vec<String>,
     raw: IndexMap<String, Node>,
+    /// Whether the template was added before: what was not changed then stays as it is, unless somebody says so.
+    is_there: bool,
     /// Offers that nobody has said anything to; known when the questions are done.
     open: Option<VecDeque<Offer>>,
     accepted: Vec<Offer>,
@@ -95,10 +97,12 @@ impl<'a> Interview<'a> {
             done: 0,
             notes: Vec::new(),
             raw: target.services(),
+            is_there: false,
             open: None,
             accepted: Vec::new(),
         };
         let name = interview.service_name(name);
+        interview.is_there = template.service.is_some() && target.has_service(&name);
         for (key, text) in [("name", name), ("project", target.project.clone())] {
             interview.scope.set(key, Value::Text(text));
         }
@@ -151,7 +155,7 @@ impl<'a> Interview<'a> {
                 let asked = Asked {
                     name: offer.change.clone(),
                     ask: offer.ask.clone(),
-                    default: Some("yes".to_owned()),
+                    default: Some(if self.is_there { "no" } else { "yes" }.to_owned()),
                     choices: ["yes", "no"].map(str::to_owned).to_vec(),
                     secret: false,
                 };

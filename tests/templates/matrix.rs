@@ -279,4 +279,23 @@ fn all_templates_together_make_one_stack() {
             "{service}: {variable} is {value:?}"
         );
     }
+    let files = folder.all();
+    for template in &templates {
+        folder
+            .run(&["add", template, "--yes"])
+            .exits(0)
+            .says(&["nothing to do"]);
+    }
+    assert_eq!(folder.all(), files);
+    // Whoever came since is wired if somebody says so.
+    let wire = [
+        "add",
+        "pgbouncer",
+        "--set",
+        "applications=app-direct",
+        "--yes",
+    ];
+    folder.run(&wire).exits(0);
+    assert_ne!(folder.all(), files);
+    folder.run(&wire).exits(0).says(&["nothing to do"]);
 }
