@@ -14,8 +14,12 @@ pub struct Limits {
     /// Creating, starting and removing containers. Each start keeps a processor busy for a while:
     /// more at once come no sooner in sum, and each of them later.
     pub containers: usize,
+    /// Starts that do not slow each other.
+    pub starts: usize,
 }
 
+/// A start keeps so many processors busy: the engine works, and so does what it runs for it.
+const CPUS_PER_START: usize = 2;
 /// So many containers are worked on at once for each processor: one may wait for the disk while another works.
 const CONTAINERS_PER_CPU: usize = 2;
 /// So many at least, for waits that have nothing to do with processors.
@@ -29,6 +33,7 @@ impl Limits {
             containers: cpus
                 .saturating_mul(CONTAINERS_PER_CPU)
                 .max(LEAST_CONTAINERS),
+            starts: (cpus / CPUS_PER_START).max(1),
             ..Self::default()
         }
     }
@@ -40,6 +45,7 @@ impl Default for Limits {
             pulls: 4,
             builds: 2,
             containers: 16,
+            starts: 4,
         }
     }
 }

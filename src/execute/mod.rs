@@ -7,6 +7,7 @@ mod claims;
 mod container;
 mod diagnose;
 mod failure;
+mod head_start;
 mod image;
 mod limits;
 mod lock;

@@ -19,6 +19,7 @@ use crate::ready::{Crowd, Reason};
 use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
+use super::head_start::{HeadStart, Rivals};
 use super::limits::Slots;
 use super::reach::Machine;
 use super::step::{Done, StepContext, run_step};
@@ -87,6 +88,9 @@ struct State {
     tasks: JoinSet<Result<Done, StepError>>,
     task_steps: HashMap<Id, StepId>,
     slots: Slots,
+    head_start: HeadStart,
+    /// When a start that waits for a more urgent one has waited long enough.
+    wake: Option<Instant>,
     layers: LayerMaker,
     crowd: Crowd,
     /// For each step, how many steps have to follow it one after the other.
@@ -116,6 +120,8 @@ impl State {
             tasks: JoinSet::new(),
             task_steps: HashMap::new(),
             slots: Slots::new(run.limits),
+            head_start: HeadStart::new(run.limits),
+            wake: None,
             layers: LayerMaker::new(EngineHandle::clone(&run.engine)),
             crowd: Crowd::default(),
             began: Instant::now(),
@@ -165,6 +171,7 @@ impl State {
                         self.run.sink.send(EventKind::Cancelling);
                     }
                 }
+                () = until(self.wake), if self.wake.is_some() => self.release(),
                 () = until(deadline), if deadline.is_some() && !self.deadline_reached && !cancelled => {
                     self.deadline_reached = true;
                     self.run.cancel.cancel();
@@ -189,6 +196,7 @@ impl State {
 
     /// Starts every step whose needs are done, and gives up those whose needs failed.
     fn release(&mut self) {
+        self.wake = None;
         if self.run.cancel.is_cancelled() {
             return;
         }
@@ -227,11 +235,47 @@ impl State {
                 step.id,
             )
         });
+        let mut waiting = ready
+            .iter()
+            .filter(|step| step.action.kind() == StepKind::Start)
+            .count();
         for step in ready {
-            if self.slots.take(step.action.kind()) {
+            let kind = step.action.kind();
+            if kind == StepKind::Start {
+                let rivals = Rivals {
+                    urgent: self.more_urgent_starts(&step),
+                    waiting,
+                };
+                if let Some(until) = self.head_start.hold(step.id, rivals, Instant::now()) {
+                    self.wake = Some(self.wake.map_or(until, |wake| wake.min(until)));
+                    continue;
+                }
+            }
+            if self.slots.take(kind) {
+                waiting -= usize::from(kind == StepKind::Start);
                 self.spawn(step);
             }
         }
+    }
+
+    /// How many starts that more waits for run, or begin as soon as their container is created.
+    fn more_urgent_starts(&self, than: &Step) -> usize {
+        let height = self.heights[than.id.0];
+        let creating = |need: &StepId| {
+            self.status[need.0] == Status::Running
+                && self.steps[need.0].action.kind() == StepKind::Create
+        };
+        let about_to = |step: &Step| match self.status[step.id.0] {
+            Status::Running => true,
+            Status::Pending => (step.needs.iter())
+                .all(|need| self.status[need.0] == Status::Done || creating(need)),
+            _ => false,
+        };
+        self.steps
+            .iter()
+            .filter(|step| step.action.kind() == StepKind::Start)
+            .filter(|step| self.heights[step.id.0] > height && about_to(step))
+            .count()
     }
 
     fn skip(&mut self, step: &Step, cause: StepId) {

@@ -490,3 +490,41 @@ async fn what_most_waits_for_comes_first_and_is_started_before_more_is_created()
     );
     assert_eq!(engine.peak(CallKind::CreateContainer), 1);
 }
+
+/// A database and its API, and a cache that nothing needs, on an engine that has only one start in it at a time; gives
+/// when each was begun to be started.
+async fn starts(start_takes: Duration) -> Vec<(String, Duration)> {
+    let mut engine = FakeEngine::new()
+        .with_delay(CallKind::CreateContainer, Duration::from_millis(20))
+        .with_delay(CallKind::StartContainer, start_takes);
+    for name in ["cache", "db", "api"] {
+        engine = engine
+            .with_remote_image(FakeImage::new(&format!("{name}:1")).behaves(Behaviour::runs()));
+    }
+    let mut bench = Bench::new(engine.clone());
+    bench.limits.starts = 1;
+    bench.service("cache", &[], MINUTE);
+    let db = bench.service("db", &[], MINUTE);
+    bench.service("api", &[db], MINUTE);
+    let (report, _) = bench.run().await;
+    assert_eq!(report.outcome, Outcome::Done, "{:?}", report.failures);
+    let calls = engine.calls();
+    let starts = calls
+        .iter()
+        .filter(|call| call.kind == CallKind::StartContainer);
+    starts
+        .map(|call| (call.subject.clone(), call.began))
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_more_waits_for_has_the_engine_to_itself_for_a_moment() {
+    let quick = Duration::from_millis(300);
+    let started = starts(quick).await;
+    assert_eq!(started[0].0, "shop-db-1");
+    assert_eq!(started[1].0, "shop-cache-1");
+    assert_eq!(started[1].1, started[0].1 + quick, "right after it");
+    let slow = starts(MINUTE / 60).await;
+    assert_eq!(slow[1].0, "shop-cache-1");
+    assert!(slow[1].1 < slow[0].1 + MINUTE / 60, "it does not wait long");
+}
