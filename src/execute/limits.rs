@@ -1,8 +1,11 @@
 //! How much is done at once, and how often what may pass is tried again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::StepKind;
+use crate::plan::{Action, Step};
+use crate::stack::HealthTest;
 
 /// How many steps of a sort run at the same time.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,10 @@ pub struct Limits {
     pub starts: usize,
 }
 
+/// The engine checks a container's health often if it does so at least every so much time.
+const OFTEN: Duration = Duration::from_secs(5);
+/// So many containers are worked on at once at most.
+const MOST_CONTAINERS: usize = 64;
 /// A start keeps so many processors busy: the engine works, and so does what it runs for it.
 const CPUS_PER_START: usize = 2;
 /// So many containers are worked on at once for each processor: one may wait for the disk while another works.
@@ -37,6 +44,30 @@ impl Limits {
             ..Self::default()
         }
     }
+}
+
+impl Limits {
+    /// The same for these steps.
+    ///
+    /// Containers that start in turn and whose health the engine checks all the time take the processors from those that
+    /// are yet to start. Started together, most have started before the first is checked.
+    pub(super) fn for_steps(self, steps: &[Arc<Step>]) -> Self {
+        let checked = steps.iter().filter(|step| is_checked_often(step)).count();
+        Self {
+            containers: self.containers.max(checked.min(MOST_CONTAINERS)),
+            ..self
+        }
+    }
+}
+
+fn is_checked_often(step: &Step) -> bool {
+    let Action::CreateContainer { spec, .. } = &step.action else {
+        return false;
+    };
+    let healthcheck = spec.options.healthcheck.as_ref();
+    healthcheck.is_some_and(|check| {
+        check.test != HealthTest::None && check.interval.is_some_and(|every| every <= OFTEN)
+    })
 }
 
 impl Default for Limits {

@@ -114,12 +114,12 @@ impl State {
         Self {
             heights: heights(&steps),
             status: vec![Status::Pending; steps.len()],
+            slots: Slots::new(run.limits.for_steps(&steps)),
             steps,
             unchanged: HashSet::new(),
             looked_again: HashSet::new(),
             tasks: JoinSet::new(),
             task_steps: HashMap::new(),
-            slots: Slots::new(run.limits),
             head_start: HeadStart::new(run.limits),
             wake: None,
             layers: LayerMaker::new(EngineHandle::clone(&run.engine)),

@@ -12,7 +12,7 @@ use crate::engine::fake::{Behaviour, CallKind, FakeEngine, FakeImage};
 use crate::engine::{ContainerSpec, EngineError};
 use crate::event::{Event, EventKind, EventSink, Outcome, StepId};
 use crate::plan::{Action, AwaitReady, Condition, ImageChanged, Labels, Plan, Step};
-use crate::stack::{Check, Container};
+use crate::stack::{Check, Container, HealthTest, Healthcheck};
 
 /// Builds a plan step by step and runs it.
 struct Bench {
@@ -527,4 +527,36 @@ async fn what_more_waits_for_has_the_engine_to_itself_for_a_moment() {
     let slow = starts(MINUTE / 60).await;
     assert_eq!(slow[1].0, "shop-cache-1");
     assert!(slow[1].1 < slow[0].1 + MINUTE / 60, "it does not wait long");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_engine_checks_all_the_time_is_started_together() {
+    let second = MINUTE / 60;
+    for (interval, most) in [(second, 10), (MINUTE, 4)] {
+        let mut engine = FakeEngine::new().with_delay(CallKind::StartContainer, second);
+        let mut bench = Bench::new(engine.clone());
+        bench.limits.containers = 4;
+        for number in 0..10 {
+            let name = format!("n{number}");
+            let image = FakeImage::new(&format!("{name}:1")).behaves(Behaviour::runs());
+            engine = engine.with_image(image);
+            let mut action = create(&name);
+            if let Action::CreateContainer { spec, .. } = &mut action {
+                spec.options.healthcheck = Some(Healthcheck {
+                    interval: Some(interval),
+                    test: HealthTest::Shell("true".to_owned()),
+                    timeout: None,
+                    retries: None,
+                    start_period: None,
+                    start_interval: None,
+                });
+            }
+            let created = bench.step(&name, action, &[]);
+            let container = container(&name);
+            bench.step(&name, Action::StartContainer { container }, &[created]);
+        }
+        let (report, _) = bench.run().await;
+        assert_eq!(report.outcome, Outcome::Done, "{:?}", report.failures);
+        assert_eq!(engine.peak(CallKind::StartContainer), most);
+    }
 }
