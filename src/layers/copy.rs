@@ -9,6 +9,7 @@ use crate::engine::{ContainerSpec, EngineError, EngineHandle, MountSource, Mount
 use crate::plan::{DataVolume, Labels, LiveData, Pending, layer_labels};
 
 use super::door::unique;
+use super::release::remove_live;
 
 /// A folder of a volume.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +43,7 @@ pub(super) async fn place(
     // What an older note tells is not true any more, and a volume's labels cannot be changed.
     engine.remove_volume(&note.name).await?;
     engine.create_volume(&note).await?;
-    engine.remove_volume(&volume.name).await?;
+    remove_live(engine, project, &volume.name).await?;
     engine.create_volume(&spec).await?;
     if let Some(layer) = live.below.last() {
         let from = Place {

@@ -16,6 +16,7 @@ mod maker;
 mod overlay;
 mod place;
 mod prepare;
+mod release;
 mod snapshot;
 mod trial;
 

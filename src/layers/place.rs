@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use futures_util::future::try_join_all;
 
 use super::overlay::live_volume;
+use super::release::remove_live;
 use super::{DataError, LayerMaker};
 use crate::engine::{EngineHandle, VolumeDetail, VolumeSpec};
 use crate::plan::{DataState, DataVolume, LiveData, Pending, Root};
@@ -35,13 +36,19 @@ pub(super) async fn place(
             live_volume(&volume, &live, &places)
         })
         .collect::<Result<_, _>>()?;
-    try_join_all(specs.iter().map(|spec| replace(engine, spec, known))).await?;
+    try_join_all(
+        specs
+            .iter()
+            .map(|spec| replace(engine, project, spec, known)),
+    )
+    .await?;
     Ok(())
 }
 
 /// Makes a live volume in the place of the one that there may be.
 async fn replace(
     engine: &EngineHandle,
+    project: &str,
     spec: &VolumeSpec,
     known: &[VolumeDetail],
 ) -> Result<(), DataError> {
@@ -60,7 +67,7 @@ async fn replace(
             engine.create_volume(&note).await?;
             noted = true;
         }
-        engine.remove_volume(&spec.name).await?;
+        remove_live(engine, project, &spec.name).await?;
     }
     engine.create_volume(spec).await?;
     if noted {
