@@ -10,6 +10,8 @@ mod python;
 mod ruby;
 mod rust;
 
+use serde_json::{Map, Value};
+
 use super::listing::Folder;
 
 /// A folder in the eyes of a language.
@@ -57,6 +59,36 @@ impl Project {
     /// Whether it uses a library.
     pub fn uses(&self, library: &str) -> bool {
         self.libraries.iter().any(|own| own.name == library)
+    }
+
+    /// What a package file in JSON says: its name, without the owner, and its libraries by the keys that they stand under,
+    /// each with whether they are for development only.
+    fn of_json(
+        language: &'static str,
+        package: &Value,
+        file: &str,
+        keys: [(&str, bool); 2],
+        frameworks: &[(&str, &'static str, u16)],
+    ) -> Self {
+        let name = package["name"].as_str();
+        let mut project = Self {
+            language,
+            name: name.map(|name| name.rsplit('/').next().unwrap_or(name).to_owned()),
+            ..Self::default()
+        };
+        for (key, dev) in keys {
+            let names = package[key].as_object().into_iter().flat_map(Map::keys);
+            project.libraries.extend(names.map(|name| Library {
+                name: name.clone(),
+                dev,
+                file: file.to_owned(),
+            }));
+        }
+        if let Some((framework, port)) = project.known(frameworks) {
+            project.framework = Some(framework);
+            project.port = Some(port);
+        }
+        project
     }
 
     /// The first of these frameworks whose library is used.

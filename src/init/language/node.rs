@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Library, Project, Tool, at_least, pinned};
+use super::{Project, Tool, at_least, pinned};
 use crate::init::listing::Folder;
 
 /// Frameworks by their library, the more telling first, and the port that they listen on.
@@ -27,28 +27,8 @@ const FRAMEWORKS: &[(&str, &str, u16)] = &[
 
 pub(super) fn read(folder: &Folder<'_>) -> Option<Project> {
     let package: Value = serde_json::from_str(folder.text("package.json")?).ok()?;
-    let mut project = Project {
-        language: "Node.js",
-        name: package["name"]
-            .as_str()
-            .map(|name| name.rsplit('/').next().unwrap_or(name).to_owned()),
-        ..Project::default()
-    };
-    for (key, dev) in [("dependencies", false), ("devDependencies", true)] {
-        let names = package[key]
-            .as_object()
-            .into_iter()
-            .flat_map(|map| map.keys());
-        project.libraries.extend(names.map(|name| Library {
-            name: name.clone(),
-            dev,
-            file: "package.json".to_owned(),
-        }));
-    }
-    if let Some((framework, port)) = project.known(FRAMEWORKS) {
-        project.framework = Some(framework);
-        project.port = Some(port);
-    }
+    let libraries = [("dependencies", false), ("devDependencies", true)];
+    let mut project = Project::of_json("Node.js", &package, "package.json", libraries, FRAMEWORKS);
     let script = |name: &str| package["scripts"][name].as_str().is_some();
     // The root of a workspace starts the others.
     let root = !package["workspaces"].is_null() || folder.has("pnpm-workspace.yaml");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Library, Project, Tool, at_least};
+use super::{Project, Tool, at_least};
 use crate::init::listing::Folder;
 
 const FRAMEWORKS: &[(&str, &str, u16)] = &[
@@ -16,28 +16,8 @@ const FRAMEWORKS: &[(&str, &str, u16)] = &[
 
 pub(super) fn read(folder: &Folder<'_>) -> Option<Project> {
     let composer: Value = serde_json::from_str(folder.text("composer.json")?).ok()?;
-    let mut project = Project {
-        language: "PHP",
-        name: composer["name"]
-            .as_str()
-            .map(|name| name.rsplit('/').next().unwrap_or(name).to_owned()),
-        ..Project::default()
-    };
-    for (key, dev) in [("require", false), ("require-dev", true)] {
-        let names = composer[key]
-            .as_object()
-            .into_iter()
-            .flat_map(|map| map.keys());
-        project.libraries.extend(names.map(|name| Library {
-            name: name.clone(),
-            dev,
-            file: "composer.json".to_owned(),
-        }));
-    }
-    if let Some((framework, port)) = project.known(FRAMEWORKS) {
-        project.framework = Some(framework);
-        project.port = Some(port);
-    }
+    let libraries = [("require", false), ("require-dev", true)];
+    let mut project = Project::of_json("PHP", &composer, "composer.json", libraries, FRAMEWORKS);
     project.runs =
         project.framework.is_some() || folder.has("index.php") || folder.has("public/index.php");
     project.start = match project.framework {
