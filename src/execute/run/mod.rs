@@ -1,6 +1,8 @@
 //! The loop that runs a plan.
 
-use std::cmp::Reverse;
+mod deaths;
+mod release;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,17 +16,17 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{self, ContainerSummary, EngineEvent, EngineHandle};
 use crate::event::{EventKind, EventSink, Outcome, SCHEMA_VERSION, StepId, StepKind};
 use crate::layers::LayerMaker;
-use crate::plan::{Action, Condition, Labels, Plan, Step, title};
+use crate::plan::{Action, Condition, Labels, Plan, Step};
 use crate::ready::{Crowd, Reason};
 use crate::stack::Stack;
 
 use super::diagnose::{Diagnose, Failure};
-use super::head_start::{HeadStart, Rivals};
+use super::head_start::HeadStart;
 use super::limits::Slots;
 use super::reach::Machine;
 use super::step::{Done, StepContext, run_step};
 use super::urgency::heights;
-use super::watch::{confirm_death, next_death};
+use super::watch::next_death;
 use super::{Limits, Retries, StepError, summary};
 
 /// A plan and everything that running it needs.
@@ -194,103 +196,6 @@ impl State {
         })
     }
 
-    /// Starts every step whose needs are done, and gives up those whose needs failed.
-    fn release(&mut self) {
-        self.wake = None;
-        if self.run.cancel.is_cancelled() {
-            return;
-        }
-        let mut ready = Vec::new();
-        // A need is always an earlier step, so one pass sees every consequence.
-        for index in 0..self.steps.len() {
-            if self.status[index] != Status::Pending {
-                continue;
-            }
-            let step = Arc::clone(&self.steps[index]);
-            let failed = step
-                .needs
-                .iter()
-                .find_map(|need| match self.status[need.0] {
-                    Status::Failed => Some(*need),
-                    Status::Skipped(cause) => Some(cause),
-                    _ => None,
-                });
-            if let Some(cause) = failed {
-                self.skip(&step, cause);
-                continue;
-            }
-            let done = |id: &StepId| self.status[id.0] == Status::Done;
-            let over =
-                |id: &StepId| !matches!(self.status[id.0], Status::Pending | Status::Running);
-            if step.needs.iter().all(done) && step.after.iter().all(over) {
-                ready.push(step);
-            }
-        }
-        // What is created is started before more is created, and what most waits for comes first.
-        ready.sort_by_key(|step| {
-            let kind = step.action.kind();
-            (
-                kind == StepKind::Create,
-                Reverse(self.heights[step.id.0]),
-                step.id,
-            )
-        });
-        let mut waiting = ready
-            .iter()
-            .filter(|step| step.action.kind() == StepKind::Start)
-            .count();
-        for step in ready {
-            let kind = step.action.kind();
-            if kind == StepKind::Start {
-                let rivals = Rivals {
-                    urgent: self.more_urgent_starts(&step),
-                    waiting,
-                };
-                if let Some(until) = self.head_start.hold(step.id, rivals, Instant::now()) {
-                    self.wake = Some(self.wake.map_or(until, |wake| wake.min(until)));
-                    continue;
-                }
-            }
-            if self.slots.take(kind) {
-                waiting -= usize::from(kind == StepKind::Start);
-                self.spawn(step);
-            }
-        }
-    }
-
-    /// How many starts that more waits for run, or begin as soon as their container is created.
-    fn more_urgent_starts(&self, than: &Step) -> usize {
-        let height = self.heights[than.id.0];
-        let creating = |need: &StepId| {
-            self.status[need.0] == Status::Running
-                && self.steps[need.0].action.kind() == StepKind::Create
-        };
-        let about_to = |step: &Step| match self.status[step.id.0] {
-            Status::Running => true,
-            Status::Pending => (step.needs.iter())
-                .all(|need| self.status[need.0] == Status::Done || creating(need)),
-            _ => false,
-        };
-        self.steps
-            .iter()
-            .filter(|step| step.action.kind() == StepKind::Start)
-            .filter(|step| self.heights[step.id.0] > height && about_to(step))
-            .count()
-    }
-
-    fn skip(&mut self, step: &Step, cause: StepId) {
-        self.status[step.id.0] = Status::Skipped(cause);
-        let failed = &self.steps[cause.0];
-        let cause_name = failed
-            .service
-            .clone()
-            .unwrap_or_else(|| title(&failed.action));
-        self.sink(step).send(EventKind::StepSkipped {
-            because: cause,
-            cause: cause_name,
-        });
-    }
-
     fn spawn(&mut self, step: Arc<Step>) {
         self.status[step.id.0] = Status::Running;
         if let (Action::StartContainer { .. }, Some(service)) = (&step.action, &step.service) {
@@ -386,45 +291,6 @@ impl State {
         self.failures.push(diagnostic);
     }
 
-    /// A container ended. It matters if it was ready already and should run.
-    async fn died(&mut self, container: &str, code: i64) {
-        let Some(step) = self.ready_step(container) else {
-            return;
-        };
-        let Some(error) = confirm_death(&self.run.engine, container, code).await else {
-            return;
-        };
-        // One that ran before is looked at once more, which starts it if it has ended.
-        let ran_before =
-            matches!(&step.action, Action::AwaitReady(wanted) if wanted.seen.is_some());
-        if ran_before && self.looked_again.insert(step.id) {
-            self.spawn(step);
-        } else {
-            self.fail(&step, error).await;
-        }
-    }
-
-    /// The step that found this container ready, unless it is a one-shot, or the plan itself stops it.
-    fn ready_step(&self, container: &str) -> Option<Arc<Step>> {
-        let ready = self.steps.iter().rfind(|step| match &step.action {
-            Action::AwaitReady(wanted) => {
-                wanted.container == container
-                    && self.status[step.id.0] == Status::Done
-                    && !self.unchanged.contains(&step.id)
-                    && !wanted.checks.contains(&crate::stack::Check::Completed)
-            }
-            _ => false,
-        })?;
-        let stopped = self.steps.iter().any(|step| {
-            let begun = matches!(self.status[step.id.0], Status::Running | Status::Done)
-                && !self.unchanged.contains(&step.id);
-            // What was stopped before it was ready has been started again since.
-            let since = step.id > ready.id || self.status[step.id.0] == Status::Running;
-            begun && since && step.action.ends(container)
-        });
-        (!stopped).then(|| Arc::clone(ready))
-    }
-
     /// Says that a service is ready when the last of its steps is done.
     fn report_ready(&mut self, step: &Step) {
         let Some(service) = &step.service else { return };
@@ -503,24 +369,6 @@ impl State {
         let of_project = Labels::of_project(&self.run.plan.project);
         let listed = self.run.engine.containers(&of_project).await;
         listed.unwrap_or_default()
-    }
-
-    /// The last word: what was found ready must still run when the run ends.
-    async fn verify(&mut self, containers: &[ContainerSummary]) {
-        if self.run.cancel.is_cancelled() {
-            return;
-        }
-        for container in containers {
-            let gone = !matches!(
-                container.state,
-                engine::ContainerState::Running
-                    | engine::ContainerState::Restarting
-                    | engine::ContainerState::Paused
-            );
-            if gone {
-                self.died(&container.name, 0).await;
-            }
-        }
     }
 
     fn sink(&self, step: &Step) -> EventSink {
