@@ -3,15 +3,15 @@
 use futures_util::future::try_join_all;
 
 use super::DataError;
+use super::door::doors;
 use crate::engine::EngineHandle;
-use crate::plan::{Inventory, Labels};
+use crate::plan::Inventory;
 
 /// Removes the layers of a project that no snapshot and no live volume names, and the doors that an interrupted run
 /// left open. Whoever calls this holds the project's lock: a layer that is being made has no name either. Gives how
 /// many layers went.
 pub async fn collect(engine: &EngineHandle, project: &str) -> Result<usize, DataError> {
-    let doors = [format!("{}={project}", Labels::DOOR)];
-    let doors = engine.containers(&doors).await?;
+    let doors = doors(engine, project).await?;
     try_join_all(
         doors
             .iter()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::engine::{ContainerSpec, EngineError, EngineHandle, MountSource, MountSpec, VolumeSpec};
 use crate::plan::{DataVolume, Labels, LiveData, Pending, layer_labels};
 
-use super::door::unique;
+use super::door::{doors, mounts, unique};
 use super::release::remove_live;
 
 /// A folder of a volume.
@@ -66,14 +66,10 @@ async fn close_doors(
     project: &str,
     volume: &str,
 ) -> Result<(), EngineError> {
-    let doors = [format!("{}={project}", Labels::DOOR)];
-    let mut doors = engine.containers(&doors).await?;
-    doors.retain(|door| {
-        let mut mounts = door.mounts.iter();
-        mounts.any(|mount| mount.name.as_deref() == Some(volume))
-    });
-    for door in doors {
-        engine.remove_container(&door.id, true).await?;
+    for door in doors(engine, project).await? {
+        if mounts(&door, volume) {
+            engine.remove_container(&door.id, true).await?;
+        }
     }
     Ok(())
 }

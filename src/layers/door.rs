@@ -2,7 +2,9 @@
 
 use futures_util::StreamExt as _;
 
-use crate::engine::{ContainerSpec, EngineError, EngineHandle, MountSource, MountSpec};
+use crate::engine::{
+    ContainerSpec, ContainerSummary, EngineError, EngineHandle, MountSource, MountSpec,
+};
 use crate::plan::{Labels, Root};
 
 /// How much of an archive is read for its first header, extended ones before it included.
@@ -68,6 +70,21 @@ impl<'a> Door<'a> {
     pub(super) async fn close(self) -> Result<(), EngineError> {
         self.engine.remove_container(&self.id, true).await
     }
+}
+
+/// The doors of a project that are open.
+pub(super) async fn doors(
+    engine: &EngineHandle,
+    project: &str,
+) -> Result<Vec<ContainerSummary>, EngineError> {
+    let label = format!("{}={project}", Labels::DOOR);
+    engine.containers(&[label]).await
+}
+
+/// Whether a container mounts this volume.
+pub(super) fn mounts(container: &ContainerSummary, volume: &str) -> bool {
+    let mut mounts = container.mounts.iter();
+    mounts.any(|mount| mount.name.as_deref() == Some(volume))
 }
 
 /// Owner and mode of a folder of a container, which need not run.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::door::{doors, mounts};
 use crate::engine::{ContainerState, ContainerSummary, EngineError, EngineHandle, Result};
 use crate::plan::Labels;
 
@@ -40,16 +41,11 @@ async fn holders(
     project: &str,
     volume: &str,
 ) -> Result<Vec<ContainerSummary>> {
-    let doors = [format!("{}={project}", Labels::DOOR)];
     let services = Labels::of_project(project);
-    let (doors, services) =
-        futures_util::try_join!(engine.containers(&doors), engine.containers(&services))?;
-    let mut holders = doors;
+    let (mut holders, services) =
+        futures_util::try_join!(doors(engine, project), engine.containers(&services))?;
     holders.extend(services);
-    holders.retain(|container| {
-        let mut mounts = container.mounts.iter();
-        mounts.any(|mount| mount.name.as_deref() == Some(volume))
-    });
+    holders.retain(|container| mounts(container, volume));
     Ok(holders)
 }
 
