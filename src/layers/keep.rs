@@ -1,5 +1,6 @@
 //! Keeps what first boot and seeds brought.
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use super::snapshot::freeze;
@@ -31,7 +32,14 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
     if enough {
         return Ok(false);
     }
-    engine.stop_container(&work.container, work.grace).await?;
+    // What does not change any more is read while the server stops.
+    let roots = set.volumes.iter().map(|volume| &volume.target);
+    let roots = try_join_all(roots.map(|target| door::root(engine, &work.container, target)));
+    let ((), roots, listed) = futures_util::try_join!(
+        engine.stop_container(&work.container, work.grace),
+        roots,
+        engine.volumes(&[])
+    )?;
     let Some(container) = engine.container(&work.container).await? else {
         return Ok(false);
     };
@@ -48,8 +56,7 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
         Some(snapshot) => snapshot.clone(),
         None => cached(work, &lives[0].1, &seeds),
     };
-    for (volume, live) in &lives {
-        let root = door::root(engine, &container.id, &volume.target).await?;
+    for ((volume, live), root) in lives.iter().zip(roots) {
         let layers = freeze(
             engine,
             &work.data.project,
@@ -76,11 +83,8 @@ pub async fn keep(engine: &EngineHandle, work: &KeepWork) -> Result<bool, DataEr
         };
         snapshot.volumes.insert(by.clone(), kept);
     }
-    let ((), volumes) = futures_util::try_join!(
-        engine.remove_container(&work.container, false),
-        engine.volumes(&[])
-    )?;
-    let inventory = Inventory::of(&volumes);
+    engine.remove_container(&work.container, false).await?;
+    let inventory = Inventory::of(&listed);
     let older = inventory.snapshot(&snapshot.id);
     // One whose layers were removed is of no use, and the engine would keep it where one of its name is made.
     if older.is_some_and(|older| !inventory.has_layers(older.layers())) {
