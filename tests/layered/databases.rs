@@ -151,12 +151,16 @@ fn collect(value: &serde_json::Value, into: &mut BTreeSet<String>) {
     }
 }
 
+/// The project's layers that nothing names.
+pub(crate) fn garbage(project: &Project) -> BTreeSet<String> {
+    let own = layers(project);
+    own.difference(&named_layers()).cloned().collect()
+}
+
 /// Checks that nothing is left over: every layer is named by something, and no container of devstack's own is there.
 #[track_caller]
 pub(crate) fn assert_tidy(project: &Project, after: &str) {
-    let own = layers(project);
-    let named = named_layers();
-    let garbage: Vec<&String> = own.difference(&named).collect();
+    let garbage = garbage(project);
     assert!(garbage.is_empty(), "{after}: nothing names {garbage:?}");
     let label = format!("label=dev.devstack.door={}", project.name());
     let doors = docker(&["ps", "-aq", "--filter", &label]);
