@@ -1,5 +1,9 @@
 //! Seeds, and the notes about them in the engine.
 
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog;
@@ -11,6 +15,10 @@ use crate::seed::{self, SeedProblem};
 
 use super::StepError;
 use super::step::Done;
+
+/// When the next layers are made ahead: the engine does one thing at a time with a container, and starting the seed's
+/// client comes first.
+const SEED_FIRST: Duration = Duration::from_millis(150);
 
 /// Leaves a note. A volume's labels cannot be changed, so an older note of the same kind goes first.
 async fn note(engine: &EngineHandle, record: &SeedRecord) -> Result<(), StepError> {
@@ -54,6 +62,7 @@ pub(super) async fn apply(
     let overlaid = live.is_some_and(|live| live.mode == LayerMode::Overlay);
     let ahead = async {
         if overlaid {
+            sleep(SEED_FIRST).await;
             let project = &work.record.project;
             let (image, container) = (&work.image, &work.container);
             let made = make_ahead(engine, layers, project, image, container, &work.layered).await;
@@ -70,7 +79,12 @@ pub(super) async fn apply(
         runs: &work.runs,
     };
     let seeds = seed::apply(engine, &to, &work.seeds[from..], sink, cancel);
-    let (applied, ()) = tokio::join!(seeds, ahead);
+    let mut seeds = pin!(seeds);
+    let applied = tokio::select! {
+        biased;
+        applied = &mut seeds => applied,
+        () = ahead => seeds.await,
+    };
     applied.map_err(|failure| match failure.problem {
         SeedProblem::Cancelled => StepError::Cancelled,
         _ => StepError::Seed(Box::new(failure)),
