@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from .results import CaseResult
+from itertools import groupby
+
+from .results import CaseResult, number
+
+SHORT = 30  # milliseconds that are not worth a word in a summary
 
 
 @dataclass
@@ -49,6 +53,17 @@ def critical_path(all_steps: list[Step]) -> list[Step]:
         before = [by_number[number] for number in step.needs if number in by_number]
         step = max(before, key=lambda step: step.end, default=None)
     return path[::-1]
+
+
+def summary(events: list[dict]) -> str:
+    """The critical path in a line: what was waited for, service by service."""
+    parts = []
+    for service, group in groupby(critical_path(steps(events)), key=lambda step: step.service):
+        # The first word of a title is its verb.
+        words = [f"{step.title.split()[0]} {number(step.took / 1000)} s" for step in group if step.took >= SHORT]
+        if words:
+            parts.append(f"{service or 'all'}: {', '.join(words)}")
+    return "; ".join(parts)
 
 
 def whole(events: list[dict]) -> int:

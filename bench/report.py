@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from . import picture
+from . import picture, profile
+from .case import FIRST_UP
 from .contenders import KEYS, TITLES
 from .results import CaseResult, Results, number
 from .table import goal_key, target
@@ -69,7 +70,7 @@ def _machine(results: Results) -> str:
 
 
 def _goals(results: Results) -> str:
-    rows = []
+    rows, reasons = [], []
     for case in results.cases:
         for metric in case.targets:
             for other in ("compose", "floor"):
@@ -78,12 +79,30 @@ def _goals(results: Results) -> str:
                 if goal is not None and ratio is not None:
                     verdict = "met" if ratio <= goal else "**missed**"
                     rows.append(f"| {case.title} | {metric} | {TITLES[other]} | {number(ratio)} | ≤ {goal:g} | {verdict} |")
+                    if ratio > goal:
+                        reasons.append(_reason(case, metric, other))
             goal, series = target(case, metric, "itself"), case.metrics.get(metric, {}).get(goal_key(case, metric))
             if goal is not None and series:
                 verdict = "met" if series.median <= goal else "**missed**"
                 rows.append(f"| {case.title} | {metric} | itself | {number(series.median)} | ≤ {goal:g} | {verdict} |")
     head = "| case | | devstack against | ratio | goal | |\n|---|---|---|---|---|---|\n"
-    return "## The goals\n\n" + head + "\n".join(rows) + "\n" if rows else ""
+    if not rows:
+        return ""
+    missed = "\nWhat stands in the way of those that were missed:\n\n" + "\n".join(reasons) + "\n" if reasons else ""
+    return "## The goals\n\n" + head + "\n".join(rows) + "\n" + missed
+
+
+def _reason(case: CaseResult, metric: str, other: str) -> str:
+    """How much of the other's time the engine itself takes, and what devstack waited for."""
+    facts = []
+    limit = case.ratio(metric, "floor", "compose")
+    if other == "compose" and limit is not None:
+        facts.append(f"the bare engine takes {number(limit)} × {TITLES['compose']}")
+    if metric == FIRST_UP and case.events:
+        seconds = number(profile.whole(case.events) / 1000)
+        facts.append(f"a run of {seconds} s waited for {profile.summary(case.events)}")
+    facts = facts or ["no profile was taken"]
+    return f"- {case.title}, {metric}, against {TITLES[other]}: {'. '.join(facts)}."
 
 
 def _table(case: CaseResult) -> str:
