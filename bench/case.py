@@ -99,6 +99,9 @@ class LifeCycle(Case):
     def check_reset(self, run: Run, stack: Stack) -> None:
         """Fails if what `spoil` did is still there."""
 
+    def further(self, run: Run, stack: Stack, tool) -> None:
+        """What else is measured while the stack runs."""
+
     def measure(self, run: Run) -> None:
         try:
             self.before(run)
@@ -137,6 +140,7 @@ class LifeCycle(Case):
             run.seconds(RESET, tool.reset())
             self.check(run, stack)
             self.check_reset(run, stack)
+        self.further(run, stack, tool)
         if DOWN in self.steps:
             volumes = engine.volumes_of(run.project)
             self._down(run, tool)

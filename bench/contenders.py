@@ -87,7 +87,7 @@ class Devstack:
     """devstack, with devstack.yaml or with the very same Compose file."""
 
     def __init__(self, programs: Programs, stack: Stack, project: str, file: str):
-        self.stack, self.project = stack, project
+        self.programs, self.stack, self.project, self.file = programs, stack, project, file
         self.program = programs.devstack
         self.environment = programs.environment
         self.base = [programs.devstack, "-f", stack.folder / file, "-p", project]
@@ -111,6 +111,18 @@ class Devstack:
 
     def down(self) -> Finished:
         return self.call("down", "--data", "--yes")
+
+    def save(self, name: str) -> Finished:
+        return self.call("snapshot", "save", name)
+
+    def restore(self, name: str) -> Finished:
+        return self.call("snapshot", "restore", name, "--yes")
+
+    def instance(self, name: str) -> "Devstack":
+        """A second copy of the stack."""
+        copy = Devstack(self.programs, self.stack, self.project, self.file)
+        copy.base += ["--instance", name]
+        return copy
 
     def status(self) -> Finished:
         return self.call("status")

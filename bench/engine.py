@@ -1,6 +1,7 @@
 """What the benchmark itself asks the engine, outside all measured time: looking, checking and removing."""
 
 import http.client
+import os
 import socket
 from collections.abc import Iterable
 
@@ -82,6 +83,13 @@ def redis_ping(host: str) -> None:
         raise Failed(f"redis at {host}: {error}") from error
     if answer != b"+PONG\r\n":
         raise Failed(f"redis at {host} answered {answer!r}")
+
+
+def used_mib() -> float:
+    """What the file system of the engine's data has in use."""
+    os.sync()
+    room = os.statvfs(docker("info", "--format", "{{.DockerRootDir}}"))
+    return (room.f_blocks - room.f_bfree) * room.f_frsize / (1 << 20)
 
 
 def last_words(project: str) -> str:

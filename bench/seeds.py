@@ -42,9 +42,9 @@ def nonce_sql(file: Path, nonce: str) -> None:
 
 def generated_sql(file: Path, mebibytes: int) -> None:
     """A table of that size in the database, from a short file: what is measured is not the reading of the seed."""
-    count = mebibytes * 128 * 6  # six rows to a page of 8 KiB
+    count = mebibytes * 128 * 26  # rows to a page of 8 KiB
     file.write_text(
-        "create table orders as select id, id * 104729::bigint % 1000 as amount, repeat(md5(id::text), 35) as note"
+        "create table orders as select id, id * 104729::bigint % 1000 as amount, repeat(md5(id::text), 8) as note"
         f" from generate_series(1, {count}) as id;\n"
         "alter table orders add primary key (id);\n"
     )

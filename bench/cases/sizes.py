@@ -1,10 +1,15 @@
-"""Reset of one Postgres with data of different sizes: does the time grow with the data?"""
+"""One Postgres with data of different sizes: what grows with the data, and what does not?"""
+
+from dataclasses import replace
 
 from .. import engine, seeds
 from ..case import FIRST_UP, RESET, LifeCycle, Run, Target
 from ..process import Failed
 from ..stack import Stack
 from .five import postgres
+
+SAVE, RESTORE, INSTANCE = "snapshot save", "snapshot restore", "second instance"
+DISK = "disk of second instance"
 
 
 class Reset(LifeCycle):
@@ -16,7 +21,13 @@ class Reset(LifeCycle):
         self.name = f"reset-{mebibytes}m" if mebibytes < 1000 else f"reset-{mebibytes // 1000}g"
         self.title = f"Reset of one Postgres with {mebibytes} MB"
         self.heavy = mebibytes >= 1000
-        self.targets = {RESET: Target(compose=0.12, floor=1.3)}
+        self.targets = {
+            RESET: Target(compose=0.12, floor=1.3, itself=1.5),
+            SAVE: Target(itself=2.0),
+            RESTORE: Target(itself=2.0),
+            INSTANCE: Target(itself=3.0),
+            DISK: Target(itself=50.0),
+        }
 
     def stack(self, run: Run) -> Stack:
         seeds.generated_sql(run.folder / "1-orders.sql", self.mebibytes)
@@ -35,3 +46,18 @@ class Reset(LifeCycle):
 
     def spoil(self, run: Run, stack: Stack) -> None:
         engine.psql(run.project, "delete from orders where id > (select max(id) - 10 from orders)")
+
+    def further(self, run: Run, stack: Stack, tool) -> None:
+        if run.contender != "devstack":
+            return
+        run.seconds(SAVE, tool.save("kept"))
+        self.check(run, stack)
+        self.spoil(run, stack)
+        run.seconds(RESTORE, tool.restore("kept"))
+        self.check(run, stack)
+        second = tool.instance("second")
+        before = engine.used_mib()
+        run.seconds(INSTANCE, second.up())
+        run.record(DISK, engine.used_mib() - before, "MiB")
+        self.check(replace(run, project=f"{run.project}-second"), stack)
+        second.down()
