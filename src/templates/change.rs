@@ -7,7 +7,7 @@ use super::definition::inner_pattern;
 use super::found::ATTRIBUTES;
 use super::pattern::{Kind, Pattern};
 use super::question::when;
-use super::reading::{only_keys, text};
+use super::reading::{only_keys, text, texts};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::node::{Entry, Node};
 use crate::source::{Source, Span};
@@ -42,6 +42,8 @@ pub enum Affected {
         find: String,
         /// The host, or `host:port`, that takes its place.
         to: Pattern,
+        /// The images whose services stay as they are: the last part of an image's name, without the tag.
+        except: Vec<String>,
     },
 }
 
@@ -51,6 +53,7 @@ const KEYS: &[&str] = &[
     "service",
     "users",
     "to",
+    "except",
     "environment",
     "depends_on",
 ];
@@ -80,9 +83,10 @@ impl Change {
             ));
         }
         let users = text(node, "users", problems);
+        let except = texts(node, "except", problems);
         let services = match (service, users, to) {
             (Some(service), None, None) => Affected::Named(service),
-            (None, Some(find), Some(to)) => Affected::UsersOf { find, to },
+            (None, Some(find), Some(to)) => Affected::UsersOf { find, to, except },
             _ => {
                 problems.push(wrong(
                     format!("the change `{name}` does not say whom it changes"),
@@ -126,7 +130,7 @@ impl Change {
         texts.extend(&self.depends_on);
         match &self.services {
             Affected::Named(service) => texts.push(service),
-            Affected::UsersOf { find, to } => {
+            Affected::UsersOf { find, to, .. } => {
                 texts.push(to);
                 if !known.contains(&(find.as_str(), Kind::Service)) {
                     problems.push(

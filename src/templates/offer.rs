@@ -10,6 +10,7 @@ use super::definition::Template;
 use super::login::environment;
 use super::scope::{Scope, Value};
 use super::target::{Target, documents};
+use crate::catalog::ImageName;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::node::Node;
 use crate::source::Source;
@@ -119,7 +120,7 @@ fn affected(
         Affected::Named(name) => {
             vec![(name.fill(scope, problems).text, Vec::new())]
         }
-        Affected::UsersOf { find, to } => {
+        Affected::UsersOf { find, to, except } => {
             let to = to.fill(scope, problems).text;
             let (Some(host), port) = (
                 scope.text(find, Some("host")),
@@ -129,7 +130,7 @@ fn affected(
             };
             services
                 .iter()
-                .filter(|(name, _)| *name != host)
+                .filter(|(name, node)| *name != host && !is_image(node, except))
                 .map(|(name, node)| {
                     (
                         name.clone(),
@@ -140,6 +141,16 @@ fn affected(
                 .collect()
         }
     }
+}
+
+/// Whether a service has one of these images: each the last part of a name, without the tag.
+fn is_image(service: &Node, names: &[String]) -> bool {
+    let image = service.get("image").and_then(Node::as_str);
+    let Some(image) = image.and_then(ImageName::parse) else {
+        return false;
+    };
+    let last = image.repository().rsplit('/').next();
+    names.iter().any(|name| last == Some(name))
 }
 
 /// The variables that name a host, with another one in its place.

@@ -299,3 +299,15 @@ fn all_templates_together_make_one_stack() {
     assert_ne!(folder.all(), files);
     folder.run(&wire).exits(0).says(&["nothing to do"]);
 }
+
+#[test]
+fn who_watches_the_database_does_not_go_through_the_pool() {
+    let folder = Folder::new();
+    for template in ["postgres", "observability", "pgbouncer"] {
+        folder.run(&["add", template, "--yes"]).exits(0);
+    }
+    let meaning = meaning(&folder.read("devstack.yaml"));
+    let source = &meaning["services"]["db-metrics"]["environment"]["DATA_SOURCE_URI"];
+    let source = source.as_str().unwrap_or_default();
+    assert!(source.contains("db:5432/"), "{source:?}");
+}
