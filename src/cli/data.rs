@@ -212,6 +212,22 @@ pub(super) fn find<'a>(
     })
 }
 
+/// As [`find`], a snapshot whose data can be put in place. Asked before anything is stopped.
+pub(super) fn find_whole<'a>(
+    run: &PlanRun<'_>,
+    observed: &'a Observed,
+    name: &str,
+) -> Result<&'a Snapshot, CliError> {
+    let snapshot = find(run, observed, name)?;
+    if observed.data.has_layers(snapshot.layers()) {
+        return Ok(snapshot);
+    }
+    let problem = Diagnostic::error(format!("the data of snapshot `{name}` is gone"))
+        .note("its layers are volumes that no container mounts by itself: `docker volume prune` removes them")
+        .fix(format!("devstack snapshot remove {name}"));
+    Err(CliError::failed(problem))
+}
+
 /// A snapshot that devstack takes by itself before it changes data.
 pub(super) fn automatic(run: &PlanRun<'_>, observed: &Observed, name: &str) -> Snapshot {
     Snapshot::new(run.project(), name, SnapshotKind::Automatic, observed.now)

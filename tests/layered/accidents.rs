@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::databases::{Databases, assert_tidy, layers, named_layers, row};
+use crate::databases::{Databases, assert_tidy, layers, layers_are, named_layers, row};
 use crate::family::Family;
 use crate::project::{Project, docker};
 
@@ -52,6 +52,7 @@ fn lose(project: &Project, which: impl Fn(&str) -> bool) {
 
 #[test]
 fn a_layer_removed_behind_its_back_is_told_and_reset_gets_out_of_it() {
+    let _overlays = layers_are("overlay");
     let stack = stack(Family::Redis, "lost");
     stack.run(&["up"]);
     stack.write(&row("mine", "before"));
@@ -90,7 +91,7 @@ fn a_layer_removed_behind_its_back_is_told_and_reset_gets_out_of_it() {
         .project
         .run(&["snapshot", "restore", "kept", "--yes"])
         .exits(1)
-        .says(&["kept", "gone"]);
+        .says(&["`kept` is gone", "devstack snapshot remove kept"]);
     stack.run(&["reset", "--yes"]);
     assert_eq!(stack.holds(), stack.seeded());
     stack.run(&["down"]);
@@ -99,7 +100,31 @@ fn a_layer_removed_behind_its_back_is_told_and_reset_gets_out_of_it() {
 }
 
 #[test]
+fn layers_removed_behind_its_back_are_not_missed_where_data_is_copied() {
+    let _copies = layers_are("copy");
+    let stack = stack(Family::Redis, "copied");
+    stack.run(&["up"]);
+    stack.run(&["snapshot", "save", "kept"]);
+    stack.write(&row("mine", "after"));
+    let mine = stack.holds();
+    stack.run(&["down"]);
+    lose(&stack.project, |_| true);
+    stack.run(&["up"]);
+    assert_eq!(stack.holds(), mine);
+    stack
+        .project
+        .run(&["snapshot", "restore", "kept", "--yes"])
+        .exits(1)
+        .says(&["`kept` is gone", "devstack snapshot remove kept"]);
+    // Nothing was touched.
+    assert_eq!(stack.holds(), mine);
+    stack.run(&["reset", "--yes"]);
+    assert_eq!(stack.holds(), stack.seeded());
+}
+
+#[test]
 fn volume_prune_of_a_running_stack_is_told_and_reset_gets_out_of_it() {
+    let _overlays = layers_are("overlay");
     let stack = stack(Family::Postgres, "pruned");
     stack.run(&["up"]);
     stack.write(&row("mine", "here"));

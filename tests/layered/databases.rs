@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::family::{Family, Rows};
 use crate::project::{Project, Ran, docker};
+use crate::surroundings::{Surroundings, Within};
 
 /// What every database of a stack holds.
 pub(crate) type Whole = BTreeMap<Family, Rows>;
@@ -121,6 +122,15 @@ pub(crate) fn layers(project: &Project) -> BTreeSet<String> {
     let label = format!("label=dev.devstack.layer={}", project.name());
     let listed = docker(&["volume", "ls", "-q", "--filter", &label]);
     listed.lines().map(str::to_owned).collect()
+}
+
+/// From now on layers are put together in this way, whatever the whole run has.
+pub(crate) fn layers_are(mode: &'static str) -> Within {
+    let way = Surroundings {
+        layers: Some(mode),
+        ..Surroundings::default()
+    };
+    way.enter()
 }
 
 /// Every layer that some live volume or snapshot of the engine names.

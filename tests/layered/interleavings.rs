@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::chance::{Chance, rounds};
-use crate::databases::{Databases, assert_tidy, difference, row, snapshots};
+use crate::databases::{Databases, assert_tidy, difference, layers_are, row, snapshots};
 use crate::family::{Family, Rows};
 use crate::model::Model;
 use crate::private_engine::PrivateEngine;
-use crate::surroundings::{Surroundings, Within};
+use crate::surroundings::Within;
 
 /// A stack, the model of it, and what was done so far.
 struct Story {
@@ -37,11 +37,7 @@ fn mysql_and_rabbitmq_hold_what_the_model_says_after_random_operations() {
 
 #[test]
 fn copied_data_is_what_the_model_says_after_random_operations() {
-    let _copying = Surroundings {
-        layers: Some("copy"),
-        ..Surroundings::default()
-    }
-    .enter();
+    let _copying = layers_are("copy");
     Story::new(&[Family::Postgres, Family::Redis], 0x5eed_0004, None).tell(rounds(8));
 }
 

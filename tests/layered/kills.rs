@@ -10,11 +10,13 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use crate::chance::Chance;
-use crate::databases::{Databases, Whole, assert_tidy, difference, garbage, row, snapshots};
+use crate::databases::{
+    Databases, Whole, assert_tidy, difference, garbage, layers_are, row, snapshots,
+};
 use crate::family::{Family, Rows};
 use crate::private_engine::PrivateEngine;
 use crate::project::try_docker;
-use crate::surroundings::{Surroundings, Within};
+use crate::surroundings::Within;
 
 /// How long a command is expected to take, before one was seen to end.
 const FIRST_GUESS: Duration = Duration::from_secs(4);
@@ -56,11 +58,7 @@ fn devstack_killed_at_any_moment_leaves_the_old_or_the_new_data() {
 
 #[test]
 fn devstack_killed_while_it_copies_leaves_the_old_or_the_new_data() {
-    let _copying = Surroundings {
-        layers: Some("copy"),
-        ..Surroundings::default()
-    }
-    .enter();
+    let _copying = layers_are("copy");
     let families = [Family::Postgres, Family::Redis];
     Trial::new(Victim::Devstack, &families, 0x0f1a_0101, None).tell(kills(5, 5));
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::selection::Selection;
 use super::snapshot::save;
-use crate::cli::data::{agreed, automatic, find, keys, losses, sizes_for_question};
+use crate::cli::data::{agreed, automatic, find_whole, keys, losses, sizes_for_question};
 use crate::cli::inputs::{InputArguments, answer};
 use crate::cli::moment::parse_duration;
 use crate::cli::plan_run::{PlanRun, impossible};
@@ -169,7 +169,7 @@ async fn source(context: &Context, stack: &Stack, from: &str) -> Result<Snapshot
     let run = PlanRun::of_stack(context, "snapshot save", other).await?;
     if let Some(name) = name {
         let observed = run.observe().await?;
-        return find(&run, &observed, name).cloned();
+        return find_whole(&run, &observed, name).cloned();
     }
     let name = format!(
         "for-{}",

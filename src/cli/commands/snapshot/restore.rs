@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use clap::Args;
 
-use crate::cli::data::{agreed, automatic, find, keys, sets_of};
+use crate::cli::data::{agreed, automatic, find, find_whole, keys, sets_of};
 use crate::cli::plan_run::{PlanRun, impossible};
 use crate::cli::{CliError, Context, ExitCode};
 use crate::plan::{Observed, Plan, Replace, Replacement, replace};
@@ -41,7 +41,7 @@ pub(in crate::cli) async fn bring_back(
     yes: bool,
 ) -> Result<ExitCode, CliError> {
     let observed = run.observe().await?;
-    let snapshot = find(&run, &observed, name)?;
+    let snapshot = find_whole(&run, &observed, name)?;
     let id = snapshot.id.clone();
     let volumes: Vec<&str> = snapshot.volumes.keys().map(String::as_str).collect();
     let lines = [format!(
