@@ -128,7 +128,7 @@ pub(crate) fn layers(project: &Project) -> BTreeSet<String> {
 pub(crate) fn layers_are(mode: &'static str) -> Within {
     let way = Surroundings {
         layers: Some(mode),
-        ..Surroundings::default()
+        ..Surroundings::now()
     };
     way.enter()
 }

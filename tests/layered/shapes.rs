@@ -1,6 +1,6 @@
 //! Stacks of unusual shapes.
 
-use crate::databases::assert_tidy;
+use crate::databases::{assert_tidy, layers_are};
 use crate::private_engine::PrivateEngine;
 use crate::project::{Project, docker, mirror};
 
@@ -198,6 +198,7 @@ fn a_snapshot_that_would_be_a_layer_too_many_is_a_copy_and_more_can_follow() {
     // The longer the path of its data, the sooner the options of a mount are a page.
     let engine = PrivateEngine::start_with_data_in(500, &"long".repeat(60));
     let _within = engine.enter();
+    let _overlays = layers_are("overlay");
     let project = Project::new(
         "services:
   a: { image: 'busybox:1', init: true, command: [sleep, '1000'], volumes: ['data:/data'] }
