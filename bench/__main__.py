@@ -52,7 +52,7 @@ def main() -> int:
     given = arguments()
     if given.list:
         for case in CASES:
-            print(f"{case.name:<12} {case.title}{' (only with --all, or when named)' if case.heavy else ''}")
+            print(f"{case.name:<14} {case.title}{' (only with --all, or when named)' if case.heavy else ''}")
         return 0
     if given.report:
         for file in report.write(Results.merged(given.report), ROOT / "docs"):

@@ -99,7 +99,7 @@ class Devstack:
         return self.call("up", usage=True)
 
     def up_with_events(self) -> Finished:
-        return self.call("--progress", "json", "up")
+        return self.call("--progress", "json", "up", usage=True)
 
     def before_reset(self) -> None:
         pass

@@ -1,5 +1,6 @@
 """Runs programs: timed, bounded in time, and ended together when the benchmark is interrupted."""
 
+import json
 import os
 import signal
 import subprocess
@@ -30,6 +31,11 @@ class Finished:
     stderr: str
     peak_mib: float | None = None
     cpu_seconds: float | None = None
+
+    def events(self) -> list[dict]:
+        """devstack's events, of a run that told them."""
+        text = self.stdout if self.stdout.lstrip().startswith("{") else self.stderr
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
 _children: set[subprocess.Popen] = set()

@@ -36,6 +36,25 @@ def orders_sql(file: Path, count: int) -> Path:
     return file
 
 
+def orders_inserts(file: Path, count: int) -> Path:
+    """As [orders_sql], in statements of a thousand rows: what dumps of MySQL and MariaDB are made of."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f"part-{file.name}")
+        with gzip.open(part, "wt", compresslevel=1) as stream:
+            stream.write("create table orders (id bigint primary key, customer bigint not null, amount bigint not null,"
+                         " note text not null);\nset autocommit = 0;\n")
+            for first in range(1, count + 1, 1000):
+                lines = rows(first, min(first + 1000, count + 1)).splitlines()
+                values = (line.split("\t") for line in lines)
+                stream.write("insert into orders values\n")
+                stream.write(",\n".join(f"({row[0]},{row[1]},{row[2]},'{row[3]}')" for row in values) + ";\n")
+            stream.write("commit;\n")
+        part.chmod(0o644)
+        part.rename(file)
+    return file
+
+
 def nonce_sql(file: Path, nonce: str) -> None:
     file.write_text(f"create table run (nonce text not null);\ninsert into run values ('{nonce}');\n")
 

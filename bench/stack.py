@@ -23,7 +23,8 @@ class Service:
     files: dict[str, str] = field(default_factory=dict)  # mounted read-only: here → there
     data: tuple[str, str] | None = None  # a named volume and where it is mounted
     port: tuple[int, int] | None = None  # on loopback → in the container
-    seed: list[str] = field(default_factory=list)  # SQL files of a Postgres service
+    seed: list[str] = field(default_factory=list)  # SQL files of a database
+    client: str = ""  # takes SQL in the container, for a floor that pipes seeds
     # devstack's `ready`: None leaves the health check in devstack.yaml too, "" takes it out, since devstack knows
     # the image.
     ready: dict | str | None = None
@@ -38,7 +39,7 @@ class Stack:
     services: list[Service]
     interval: str = "1s"
     retries: int = 300
-    # The floor feeds seeds to psql once the server is ready, instead of through the image's first-boot folder.
+    # The floor feeds seeds to the client once the server is ready, instead of through the image's first-boot folder.
     floor_pipes_seeds: bool = False
 
     def names(self) -> list[str]:

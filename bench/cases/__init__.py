@@ -3,7 +3,7 @@
 from ..case import Case
 from .calls import Calls
 from .five import Five, FiveAsWritten, FivePolite
-from .import_ import Import
+from .import_ import Import, ImportMariadb
 from .light import Chain, Forty, Growth, Layers
 from .loading import Loading
 from .pipeline import Pipeline
@@ -27,5 +27,6 @@ CASES: list[Case] = [
     Reset(300),
     Growth(),
     Import(),
+    ImportMariadb(),
     Reset(3000),
 ]

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from .. import engine, seeds
-from ..case import DOWN, FIRST_UP, NO_OP, RESET, LifeCycle, Run, Target
+from ..case import CACHED, DOWN, FIRST_UP, NO_OP, RESET, LifeCycle, Run, Target
 from ..process import Failed
 from ..stack import Service, Stack
 
@@ -28,6 +28,7 @@ def postgres(image: str, seed: list[str], **more) -> Service:
         environment={"POSTGRES_USER": "shop", "POSTGRES_DB": "shop", "POSTGRES_HOST_AUTH_METHOD": "trust"},
         data=("dbdata", "/var/lib/postgresql/data"),
         seed=seed,
+        client="psql -qX -v ON_ERROR_STOP=1 -U shop -d shop",
         ready="",
         **more,
     )
@@ -41,6 +42,7 @@ class Five(LifeCycle):
     waterfall = True
     interval = "1s"
     worker_stops = "never"
+    steps = (FIRST_UP, NO_OP, RESET, DOWN, CACHED)
     targets = {
         FIRST_UP: Target(compose=0.55, floor=1.15),
         NO_OP: Target(compose=0.08),
