@@ -27,10 +27,17 @@ def describe(programs: Programs) -> dict:
     }
     if programs.devstack:
         facts["devstack"] = run([programs.devstack, "--version"]).stdout.strip()
-        root = Path(__file__).parent.parent
-        commit = run(["git", "-C", root, "describe", "--always", "--dirty"], check=False)
-        facts["commit"] = commit.stdout.strip() if commit.code == 0 else ""
+        facts["commit"] = _commit()
     return facts
+
+
+def _commit() -> str:
+    """The last commit that changed the program; a later one of documents or of the benchmark makes no difference."""
+    git = ["git", "-C", Path(__file__).parent.parent]
+    program = ["--", "src", "templates", "Cargo.toml", "Cargo.lock"]
+    commit = run([*git, "log", "-1", "--format=%h", *program], check=False)
+    changed = run([*git, "status", "--porcelain", *program], check=False)
+    return commit.stdout.strip() + ("-dirty" if changed.stdout.strip() else "")
 
 
 def _processor() -> str:

@@ -1,7 +1,5 @@
 """One Postgres with data of different sizes: what grows with the data, and what does not?"""
 
-from dataclasses import replace
-
 from .. import engine, seeds
 from ..case import FIRST_UP, RESET, LifeCycle, Run, Target
 from ..process import Failed
@@ -36,8 +34,11 @@ class Reset(LifeCycle):
         return Stack(run.folder, [database], retries=900)
 
     def check(self, run: Run, stack: Stack) -> None:
-        answer = engine.psql(run.project, "select max(id), pg_relation_size('orders') >> 20, (select nonce from run)"
-                                          " from orders")
+        self._check(run, run.project)
+
+    def _check(self, run: Run, project: str) -> None:
+        answer = engine.psql(project, "select max(id), pg_relation_size('orders') >> 20, (select nonce from run)"
+                                      " from orders")
         newest, size, nonce = answer.split("|")
         if nonce != run.nonce or abs(int(size) - self.mebibytes) > self.mebibytes / 20:
             raise Failed(f"the data is not there: {answer}")
@@ -59,5 +60,5 @@ class Reset(LifeCycle):
         before = engine.used_mib()
         run.seconds(INSTANCE, second.up())
         run.record(DISK, engine.used_mib() - before, "MiB")
-        self.check(replace(run, project=f"{run.project}-second"), stack)
+        self._check(run, f"{run.project}-second")
         second.down()
