@@ -185,6 +185,13 @@ pub enum ContainerState {
     Dead,
 }
 
+impl ContainerState {
+    /// Whether it has processes, or is about to have them again.
+    pub fn is_up(self) -> bool {
+        matches!(self, Self::Running | Self::Paused | Self::Restarting)
+    }
+}
+
 /// A port of a container that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PortBinding {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::door::{doors, mounts};
-use crate::engine::{ContainerState, ContainerSummary, EngineError, EngineHandle, Result};
+use crate::engine::{ContainerSummary, EngineError, EngineHandle, Result};
 use crate::plan::Labels;
 
 /// How often a volume that is held is tried again.
@@ -25,7 +25,8 @@ pub(super) async fn remove_live(engine: &EngineHandle, project: &str, volume: &s
         }
         let holders = holders(engine, project, volume).await?;
         // Whoever runs there does so for a reason that we do not know; and it may be none of ours.
-        if holders.iter().any(runs) || (holders.is_empty() && attempt > 0) {
+        if holders.iter().any(|holder| holder.state.is_up()) || (holders.is_empty() && attempt > 0)
+        {
             break;
         }
         for holder in holders {
@@ -47,13 +48,6 @@ async fn holders(
     holders.extend(services);
     holders.retain(|container| mounts(container, volume));
     Ok(holders)
-}
-
-fn runs(container: &ContainerSummary) -> bool {
-    matches!(
-        container.state,
-        ContainerState::Running | ContainerState::Paused | ContainerState::Restarting
-    )
 }
 
 #[cfg(test)]

@@ -79,12 +79,7 @@ pub(super) fn stop_steps<'a>(
     let mut by_container = Vec::new();
     let mut by_service: Vec<(&str, StepId)> = Vec::new();
     for member in members.iter().rev() {
-        let up = [
-            ContainerState::Running,
-            ContainerState::Restarting,
-            ContainerState::Paused,
-        ];
-        if !up.contains(&member.container.state) {
+        if !member.container.state.is_up() {
             continue;
         }
         let dependents = members

@@ -32,9 +32,10 @@ pub(super) async fn end(engine: &EngineHandle, container: &str, answers: &Answer
         match engine.container(container).await {
             Ok(None) => return End::Gone,
             Ok(Some(detail)) => match detail.state {
-                ContainerState::Running | ContainerState::Restarting | ContainerState::Paused
-                    if detail.restarts < CRASH_LOOP
-                        || detail.state != ContainerState::Restarting =>
+                state
+                    if state.is_up()
+                        && (detail.restarts < CRASH_LOOP
+                            || detail.state != ContainerState::Restarting) =>
                 {
                     if waited.is_ok() {
                         failures = 0;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{ContainerState, ContainerSummary};
+use crate::engine::ContainerSummary;
 use crate::plan::{Action, Step};
 
 use super::super::watch::confirm_death;
@@ -54,11 +54,7 @@ impl State {
             return;
         }
         for container in containers {
-            let gone = !matches!(
-                container.state,
-                ContainerState::Running | ContainerState::Restarting | ContainerState::Paused
-            );
-            if gone {
+            if !container.state.is_up() {
                 self.died(&container.name, 0).await;
             }
         }

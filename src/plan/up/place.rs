@@ -256,7 +256,7 @@ impl<'a> Planner<'a> {
         reason: &str,
         kill: bool,
     ) -> Option<StepId> {
-        if !super::removal::is_up(found) {
+        if !found.state.is_up() {
             return None;
         }
         let grace = service.and_then(|service| service.stop_grace_period);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::engine::{ContainerState, ContainerSummary};
+use crate::engine::ContainerSummary;
 use crate::event::StepId;
 use crate::stack::{MountKind, Service};
 
@@ -26,7 +26,7 @@ impl Planner<'_> {
         }
         let mut needs = needs.to_vec();
         // Data that is thrown away need not be stopped with care.
-        if is_up(found) && !with_data {
+        if found.state.is_up() && !with_data {
             let grace = if self.leaves_nothing(service) {
                 Some(Duration::ZERO)
             } else {
@@ -106,7 +106,7 @@ impl Planner<'_> {
             for orphan in orphans {
                 let reason = "the manifest has no such service";
                 let mut needs = Vec::new();
-                if is_up(orphan) {
+                if orphan.state.is_up() {
                     let action = Action::StopContainer {
                         container: orphan.name.clone(),
                         grace: None,
@@ -133,11 +133,4 @@ impl Planner<'_> {
             .fix("devstack up --remove-orphans"),
         );
     }
-}
-
-pub(super) fn is_up(container: &ContainerSummary) -> bool {
-    matches!(
-        container.state,
-        ContainerState::Running | ContainerState::Restarting | ContainerState::Paused
-    )
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::order::in_order;
-use super::removal::is_up;
 use super::{Planner, UpOptions};
 use crate::diagnostic::Diagnostic;
 use crate::plan::builder::NewStep;
@@ -67,7 +66,7 @@ pub fn replace(
     let seeds = replace.by == Replacement::Seeds;
     let runs = |name: &str| {
         let mut own = observed.of_project(&stack.name);
-        own.any(|(service, _, container)| service == name && is_up(container))
+        own.any(|(service, _, container)| service == name && container.state.is_up())
     };
     let mut names: HashSet<&str> = HashSet::new();
     for set in crate::plan::data_sets(stack, observed) {
