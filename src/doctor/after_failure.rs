@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use indexmap::IndexMap;
 
 use super::checks;
+use super::network_held::{is_held, network_held};
 use super::{
     EndedContainer, Machine, MissingImage, PortHolder, TakenPort, container_holding, disk_full,
     explain_end, explain_start, image_missing, port_taken, process_holding, tags,
@@ -116,6 +117,12 @@ impl Doctor {
             let place = self.port_place(step, taken.port).or(step.origin.as_ref());
             return Some(port_taken(taken, &holder, project, place, free_near(taken)));
         }
+        if let Action::RemoveNetwork { name } = &step.action
+            && is_held(words)
+        {
+            let holders = attached(failure.engine, name).await?;
+            return Some(network_held(name, &holders));
+        }
         let service = step.service.as_deref().unwrap_or_default();
         let told = explain_start(service, words)?;
         Some(told.maybe_at(step.origin.as_ref(), ""))
@@ -190,6 +197,15 @@ async fn holder(engine: &EngineHandle, taken: TakenPort, step: &Step) -> PortHol
     tokio::task::spawn_blocking(move || process_holding(taken, Path::new("/proc")))
         .await
         .unwrap_or(PortHolder::Unknown)
+}
+
+/// The containers on a network that run; nothing if the engine does not say.
+async fn attached(engine: &EngineHandle, network: &str) -> Option<Vec<String>> {
+    let listing = engine.containers(&[]).await.ok()?;
+    let on_it = listing
+        .into_iter()
+        .filter(|container| container.networks.contains_key(network) && container.state.is_up());
+    Some(on_it.map(|container| container.name).collect())
 }
 
 /// Adds to whatever failed that the engine's disk is full, if it is: what a program last said may have had no room either.
@@ -289,8 +305,8 @@ async fn pull_failed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fake::{FakeEngine, FakeImage};
-    use crate::engine::{ContainerSpec, PortSpec};
+    use crate::engine::fake::{Behaviour, FakeEngine, FakeImage};
+    use crate::engine::{ContainerSpec, EndpointSpec, Engine as _, NetworkSpec, PortSpec};
     use crate::event::StepId;
     use crate::plan::Labels;
     use crate::stack::Protocol;
@@ -403,6 +419,28 @@ mod tests {
             told.notes,
             [format!("its own registry was asked too: {words}")]
         );
+    }
+
+    #[tokio::test]
+    async fn tells_which_container_keeps_a_network() {
+        let engine =
+            FakeEngine::new().with_image(FakeImage::new("db:1").behaves(Behaviour::runs()));
+        let network = NetworkSpec {
+            name: "shop_default".to_owned(),
+            ..NetworkSpec::default()
+        };
+        engine.create_network(&network).await.expect("a network");
+        let mut spec = ContainerSpec::new("guest", "db:1");
+        spec.network_mode.clone_from(&network.name);
+        spec.networks
+            .insert(network.name.clone(), EndpointSpec::default());
+        engine.create_container(&spec).await.expect("created");
+        engine.start_container("guest").await.expect("started");
+        let refused = engine.remove_network(&network.name).await;
+        let error = StepError::Engine(refused.expect_err("it is in use"));
+        let step = step(Action::RemoveNetwork { name: network.name });
+        let told = diagnose(&engine.handle(), &step, &error).await;
+        assert!(told.message.contains("`guest` uses it"), "{told:?}");
     }
 
     #[tokio::test]

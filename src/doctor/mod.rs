@@ -18,6 +18,7 @@ mod image_missing;
 mod look;
 mod machine;
 mod mend;
+mod network_held;
 mod port_holder;
 mod port_taken;
 mod registry_tags;
