@@ -54,9 +54,15 @@ def write(results: Results, docs: Path) -> list[Path]:
         if case.events:
             keep(folder / f"{case.name}-waterfall.svg", picture.waterfall(case))
             text.append(f"![The steps of one devstack up](benchmarks/{case.name}-waterfall.svg)\n")
-        text += [f"Failed: {failure.splitlines()[0]}\n" for failure in case.failures]
+        text += [f"Failed: {_cause(failure)}\n" for failure in case.failures]
     keep(docs / "benchmarks.md", "\n".join(part.rstrip("\n") + "\n" for part in text))
     return written
+
+
+def _cause(failure: str) -> str:
+    """The line of a failure that says why, without the paths of the machine where it happened."""
+    lines = [line.strip() for line in failure.splitlines()]
+    return next((line for line in lines if line.startswith("error:")), lines[-1])
 
 
 def _machine(results: Results) -> str:
@@ -79,8 +85,8 @@ def _goals(results: Results) -> str:
                 if goal is not None and ratio is not None:
                     verdict = "met" if ratio <= goal else "**missed**"
                     rows.append(f"| {case.title} | {metric} | {TITLES[other]} | {number(ratio)} | ≤ {goal:g} | {verdict} |")
-                    if ratio > goal:
-                        reasons.append(_reason(case, metric, other))
+                    if ratio > goal and (reason := _reason(case, metric, other)):
+                        reasons.append(f"- {case.title}, {metric}, against {TITLES[other]}: {reason}.")
             goal, series = target(case, metric, "itself"), case.metrics.get(metric, {}).get(goal_key(case, metric))
             if goal is not None and series:
                 verdict = "met" if series.median <= goal else "**missed**"
@@ -101,8 +107,7 @@ def _reason(case: CaseResult, metric: str, other: str) -> str:
     if metric == FIRST_UP and case.events:
         seconds = number(profile.whole(case.events) / 1000)
         facts.append(f"a run of {seconds} s waited for {profile.summary(case.events)}")
-    facts = facts or ["no profile was taken"]
-    return f"- {case.title}, {metric}, against {TITLES[other]}: {'. '.join(facts)}."
+    return "; ".join(facts)
 
 
 def _table(case: CaseResult) -> str:

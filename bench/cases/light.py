@@ -112,6 +112,5 @@ class Growth(Case):
             check_tiny(run, stack)
             each.append(1000 * done.seconds / size)
             run.record(f"up of {size}, per service", each[-1], "ms")
-            tool.down()
             engine.sweep(run.project)
         run.record(self.growth, max(each) / min(each), "×")
