@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use indexmap::IndexMap;
 
 use super::checks;
-use super::network_held::{is_held, network_held};
+use super::network_held::network_held;
 use super::{
     EndedContainer, Machine, MissingImage, PortHolder, TakenPort, container_holding, disk_full,
     explain_end, explain_start, image_missing, port_taken, process_holding, tags,
@@ -117,8 +117,9 @@ impl Doctor {
             let place = self.port_place(step, taken.port).or(step.origin.as_ref());
             return Some(port_taken(taken, &holder, project, place, free_near(taken)));
         }
-        if let Action::RemoveNetwork { name } = &step.action
-            && is_held(words)
+        if let (Action::RemoveNetwork { name }, StepError::Engine(error)) =
+            (&step.action, failure.error)
+            && error.is_network_in_use()
         {
             let holders = attached(failure.engine, name).await?;
             return Some(network_held(name, &holders));

@@ -2,11 +2,6 @@
 
 use crate::diagnostic::Diagnostic;
 
-/// Whether these are the engine's words for it.
-pub(super) fn is_held(words: &str) -> bool {
-    words.contains("has active endpoints")
-}
-
 /// Tells what holds a network: containers of somebody else, or nothing but a count of the engine's that is wrong
 /// (moby issue 42119, seen when many containers end at once).
 pub(super) fn network_held(network: &str, holders: &[String]) -> Diagnostic {
@@ -15,12 +10,12 @@ pub(super) fn network_held(network: &str, holders: &[String]) -> Diagnostic {
             "the engine does not remove network {network}: it counts containers on it that are gone"
         ))
         .note("that is an error of the engine, seen when many containers end at once")
-        .note("everything else is removed, and the next `devstack up` takes the network as it is")
+        .note("the network does no harm: the next `devstack up` takes it as it is")
         .fix("restart the engine, then `devstack down`");
     }
     let names = holders.join("`, `");
     Diagnostic::error(format!(
-        "network {network} cannot be removed: `{names}` uses it, which is not of this stack"
+        "network {network} cannot be removed: `{names}` uses it"
     ))
     .fix(format!(
         "docker network disconnect {network} {}, then `devstack down`",

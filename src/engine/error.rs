@@ -106,6 +106,11 @@ impl EngineError {
         }
     }
 
+    /// Whether a network was not removed since the engine counts containers on it.
+    pub fn is_network_in_use(&self) -> bool {
+        self.to_string().contains("has active endpoints")
+    }
+
     /// This error as the reader is told of it.
     pub fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::error(self.to_string());

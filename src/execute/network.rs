@@ -29,7 +29,7 @@ pub(super) async fn create(engine: &EngineHandle, spec: &NetworkSpec) -> Result<
 pub(super) async fn remove(engine: &EngineHandle, name: &str) -> Result<(), EngineError> {
     for _ in 1..TRIES {
         match engine.remove_network(name).await {
-            Err(error) if error.to_string().contains("active endpoints") => sleep(PAUSE).await,
+            Err(error) if error.is_network_in_use() => sleep(PAUSE).await,
             answer => return answer,
         }
     }
