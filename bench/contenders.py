@@ -1,6 +1,7 @@
 """devstack and docker compose, called as people call them. The floor has a file of its own."""
 
 import os
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -87,7 +88,7 @@ class Devstack:
     """devstack, with devstack.yaml or with the very same Compose file."""
 
     def __init__(self, programs: Programs, stack: Stack, project: str, file: str):
-        self.programs, self.stack, self.project, self.file = programs, stack, project, file
+        self.stack, self.project = stack, project
         self.program = programs.devstack
         self.environment = programs.environment
         self.base = [programs.devstack, "-f", stack.folder / file, "-p", project]
@@ -120,9 +121,9 @@ class Devstack:
 
     def instance(self, name: str) -> "Devstack":
         """A second copy of the stack."""
-        copy = Devstack(self.programs, self.stack, self.project, self.file)
-        copy.base += ["--instance", name]
-        return copy
+        second = copy(self)
+        second.base = [*self.base, "--instance", name]
+        return second
 
     def status(self) -> Finished:
         return self.call("status")

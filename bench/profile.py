@@ -1,7 +1,6 @@
 """Where devstack's time went, from its events (`--progress json`)."""
 
 from dataclasses import dataclass
-
 from itertools import groupby
 
 from .results import CaseResult, number
